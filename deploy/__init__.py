@@ -1,0 +1,1 @@
+"""How Celebwire is run: README.md in this folder lists the files."""

@@ -1,0 +1,220 @@
+"""Every setting of Celebwire: its name, type, default and meaning, and where it is read from.
+
+One TOML file, `celebwire.toml` (its path in CELEBWIRE_CONFIG), and an environment variable for each
+key, CELEBWIRE_ and the key in capitals, which wins over the file. Lists are comma-separated there.
+
+    settings = load(os.environ)      # raises BadSettings, which names every fault
+
+Both processes and `make run` read this and nothing else. Nothing here touches the network.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
+
+PREFIX = "CELEBWIRE_"
+DEFAULT_FILE = Path("celebwire.toml")
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+class BadSettings(Exception):  # noqa: N818  (reads as what it is)
+    """At least one setting is wrong. The text names each fault: key, value, what would do."""
+
+
+def _split(value: object) -> object:
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+def _amqp_url(url: str) -> str:
+    parts = urlsplit(url)
+    if url and (parts.scheme != "amqp" or not parts.hostname):
+        raise ValueError("must look like amqp://user:password@host:5672/vhost")
+    _ = parts.port  # raises ValueError where it is no port
+    return url
+
+
+def _http_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must look like https://host")
+    return url.rstrip("/")
+
+
+def _store_url(url: str) -> str:
+    if url and not re.fullmatch(r"sqlite:///.+", url):
+        raise ValueError("must look like sqlite:////absolute/path.db")
+    return url
+
+
+def _source(text: str) -> str:
+    if text in ("demo", "x"):
+        return text
+    if not text.startswith("replay:"):
+        raise ValueError("must be demo, x or replay:PATH[@SPEED]")
+    path, _, speed = text.removeprefix("replay:").rpartition("@")
+    if not path:
+        path, speed = speed, "1"
+    if speed != "max" and not re.fullmatch(r"\d{1,6}(\.\d{1,3})?", speed):
+        raise ValueError("the speed behind @ must be a number or max")
+    if speed != "max" and float(speed) <= 0:
+        raise ValueError("the speed behind @ must be above 0")
+    if path != "-" and not Path(path).exists():
+        raise ValueError(f"there is no file {path}")
+    return text
+
+
+def _handle(text: str) -> str:
+    handle = text.removeprefix("@")
+    if not re.fullmatch(r"[A-Za-z0-9_]{1,15}", handle):
+        raise ValueError("must be a handle of X: up to 15 letters, digits or _")
+    return handle
+
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+CommaList = BeforeValidator(_split)
+
+
+class Settings(BaseModel):
+    """All settings, checked. An empty default that depends on `var` is filled in by a property."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    var: Path = Field(
+        Path("var"), description="Folder for state: store, broker data, logs, generated secrets."
+    )
+    amqp_url: Annotated[
+        SecretStr, AfterValidator(lambda s: SecretStr(_amqp_url(s.get_secret_value())))
+    ] = Field(
+        SecretStr(""),
+        description="The RabbitMQ to use. Empty: `make run` starts a private node on broker_port.",
+    )
+    broker_port: Port = Field(
+        5673, description="Port of the private RabbitMQ node, on loopback. Unused with amqp_url."
+    )
+    store_url: Annotated[str, AfterValidator(_store_url)] = Field(
+        "", description="The store. Empty: SQLite in the folder `var`."
+    )
+    http_host: str = Field(
+        "127.0.0.1", min_length=1, description="Address the site listens on. 0.0.0.0: all."
+    )
+    http_port: Port = Field(8080, description="Port the site listens on.")
+    reader_http_host: str = Field(
+        "127.0.0.1", min_length=1, description="Address of the reader's health and metrics."
+    )
+    reader_http_port: Port = Field(8081, description="Port of the reader's health and metrics.")
+    sources: Annotated[
+        tuple[Annotated[str, AfterValidator(_source)], ...], CommaList, Field(min_length=1)
+    ] = Field(("demo",), description="Where posts come from: demo, x, replay:PATH[@SPEED].")
+    follow: Annotated[tuple[Annotated[str, AfterValidator(_handle)], ...], CommaList] = Field(
+        (), description="Handles to follow on X. The source x needs at least one."
+    )
+    x_bearer_token: SecretStr = Field(SecretStr(""), description="X's app-only bearer token.")
+    x_api_base: Annotated[str, AfterValidator(_http_url)] = Field(
+        "https://api.twitter.com", description="Base address of X's API; a simulator may stand in."
+    )
+    x_consumer_key: SecretStr = Field(SecretStr(""), description="X's user context (see below).")
+    x_consumer_secret: SecretStr = Field(SecretStr(""), description="The same.")
+    x_access_token: SecretStr = Field(SecretStr(""), description="The same.")
+    x_access_token_secret: SecretStr = Field(SecretStr(""), description="The same.")
+    replay_limit: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        20_000, description="Events that a returning visitor is given one by one; past it, a gap."
+    )
+    feed_size: Annotated[int, Field(ge=200, le=1_000_000)] = Field(
+        10_000, description="Newest events that a web process keeps ready in memory."
+    )
+    poll_wait: Annotated[float, Field(gt=0, le=120)] = Field(
+        25.0, description="Longest wait of a long poll, in seconds. Below any proxy's own limit."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="How much the processes log."
+    )
+
+    @property
+    def broker_url(self) -> str:
+        """The AMQP address in force: the one set, or the private node's (guest, loopback only)."""
+        return (
+            self.amqp_url.get_secret_value()
+            or f"amqp://guest:guest@127.0.0.1:{self.broker_port}/%2F"
+        )
+
+    @property
+    def database_url(self) -> str:
+        """The store's address in force: the one set, or the SQLite file in `var`."""
+        return self.store_url or f"sqlite:///{self.var.absolute() / 'celebwire.db'}"
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Read the file and the environment into `Settings`.
+
+    Raises `BadSettings` naming every fault at once; the caller prints it and exits with status 2.
+    """
+    faults: list[str] = []
+    values: dict[str, Any] = {}
+    origin: dict[str, str] = {}
+    path = Path(environ.get(PREFIX + "CONFIG", DEFAULT_FILE))
+    if path.exists() or PREFIX + "CONFIG" in environ:
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            faults.append(f"{path}: cannot be read: {error}")
+        origin = {key: f"{key} in {path}" for key in values}
+    for name, value in environ.items():
+        key = name.removeprefix(PREFIX).lower()
+        if name.startswith(PREFIX) and key != "config":
+            values[key] = value
+            origin[key] = name
+    settings = None
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        faults += [_fault(item, values, origin) for item in error.errors()]
+    if settings is not None:
+        faults += _contradictions(settings)
+    if faults or settings is None:
+        raise BadSettings("\n".join(["Bad settings, nothing was started:", *faults]))
+    return settings
+
+
+def _fault(item: Any, values: Mapping[str, Any], origin: Mapping[str, str]) -> str:
+    key = str(item["loc"][0])
+    name = origin.get(key, key)
+    if item["type"] == "extra_forbidden":
+        return f"  {name}: there is no such setting"
+    secret = Settings.model_fields[key].annotation is SecretStr or "url" in key
+    shown = "(not shown)" if secret else repr(values.get(key))
+    message = item["msg"].removeprefix("Value error, ")
+    return f"  {name} = {shown}: {message[0].lower()}{message[1:]}"
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    faults = []
+    if "x" in settings.sources and not settings.x_bearer_token.get_secret_value():
+        faults.append("  CELEBWIRE_X_BEARER_TOKEN = '': the source x needs X's bearer token")
+    if "x" in settings.sources and not settings.follow:
+        faults.append("  CELEBWIRE_FOLLOW = '': the source x needs handles to follow")
+    ports = {"http_port": settings.http_port, "reader_http_port": settings.reader_http_port}
+    if not settings.amqp_url.get_secret_value():
+        ports["broker_port"] = settings.broker_port
+    taken: dict[int, str] = {}
+    for key, port in ports.items():
+        if port in taken:
+            faults.append(f"  {key} = {port}: the same port as {taken[port]}")
+        taken.setdefault(port, key)
+    return faults

@@ -1,0 +1,281 @@
+"""txAMQP's client and delegate, made fit for a connection that publishes for months.
+
+txAMQP 0.8.2 does the protocol. Mended here, each by overriding the method at fault:
+
+- A frame that cannot be written, or read, stops txAMQP without a word: here it ends the connection.
+- A server method that the delegate lacks closes the connection: here all of them are known.
+- `close` waits for ever for a peer that does not read: here the socket is cut a second later.
+- A server that sets no frame limit (0) would make it send no bodies at all.
+- Its tables hold no booleans and no tables, so it cannot tell what it understands: see `StartOk`.
+- It restarts its heartbeat timers for each frame sent and received, a third of its time.
+
+One `Client` and one `Delegate` for each connection, on the reactor's thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import struct
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any, Protocol
+
+from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
+from twisted.python.failure import Failure
+from txamqp.client import TwistedDelegate
+from txamqp.codec import Codec
+from txamqp.connection import Frame
+from txamqp.message import Message
+from txamqp.protocol import AMQClient
+
+from stream_reader.clock import Clock
+
+log = logging.getLogger("celebwire.reader.amqp")
+
+FRAME_MAX = 131_072
+"""Bytes; RabbitMQ's own default. The least that AMQP allows is 4096."""
+FRAME_MIN = 4_096
+CUT_AFTER = 1.0
+"""Seconds that a closing connection has to flush what it still holds."""
+
+CLIENT_PROPERTIES: Mapping[str, Any] = {
+    "product": "Celebwire",
+    "connection_name": "Celebwire reader",
+    "capabilities": {
+        "publisher_confirms": True,
+        "basic.nack": True,
+        # RabbitMQ tells of a memory or disk alarm instead of just reading no more.
+        "connection.blocked": True,
+        # RabbitMQ says that a login is wrong instead of hanging up after some seconds.
+        "authentication_failure_close": True,
+    },
+}
+
+
+class ConnectionEnded(Exception):  # noqa: N818  (reads as what it is)
+    """Why we ended a connection; goes on where the broker's name ends."""
+
+
+class Events(Protocol):
+    """What a connection tells of itself."""
+
+    def acked(self, tag: int, multiple: bool) -> None:
+        """`basic.ack`."""
+
+    def nacked(self, tag: int, multiple: bool) -> None:
+        """`basic.nack`."""
+
+    def blocked(self, reason: str | None) -> None:
+        """`connection.blocked`, or None: unblocked."""
+
+    def ended(self, reason: str) -> None:
+        """The connection can no longer be used. May come more than once."""
+
+
+def table(values: Mapping[str, Any]) -> bytes:
+    """An AMQP table of strings, booleans and tables, its length before it."""
+    pieces = []
+    for key, value in values.items():
+        name = key.encode()
+        pieces.append(struct.pack("!B", len(name)) + name)
+        if isinstance(value, bool):
+            pieces.append(b"t" + bytes([value]))
+        elif isinstance(value, str):
+            text = value.encode()
+            pieces.append(b"S" + struct.pack("!L", len(text)) + text)
+        else:
+            pieces.append(b"F" + table(value))
+    body = b"".join(pieces)
+    return struct.pack("!L", len(body)) + body
+
+
+class StartOk:
+    """The payload of `connection.start-ok`, with a table that txAMQP cannot write."""
+
+    type = Frame.METHOD
+
+    def __init__(self, method: Any, response: bytes) -> None:
+        self._method = method
+        self._response = response
+
+    def encode(self, encoder: Any) -> None:
+        """txAMQP calls this."""
+        buffer = BytesIO()
+        codec = Codec(buffer)
+        codec.encode_short(self._method.klass.id)
+        codec.encode_short(self._method.id)
+        codec.write(table(CLIENT_PROPERTIES))
+        codec.encode_shortstr(b"PLAIN")
+        codec.encode_longstr(self._response)
+        codec.encode_shortstr(b"en_US")
+        encoder.encode_longbytes(buffer.getvalue())
+
+
+class Client(AMQClient):  # type: ignore[misc]  # untyped
+    """See the module. `login` is the response of SASL PLAIN."""
+
+    def __init__(
+        self, events: Events, spec: Any, vhost: bytes, login: bytes, heartbeat: int, clock: Clock
+    ) -> None:
+        super().__init__(Delegate(events), vhost, spec, heartbeat=heartbeat, clock=clock)
+        self.login = login
+        self._cut: Any = None
+
+    def abort(self, reason: Exception) -> None:
+        """End the connection at once."""
+        if not self.closed:
+            self.do_close(Failure(reason))
+        self.transport.abortConnection()
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802
+        """Twisted calls this."""
+        try:
+            super().dataReceived(data)
+        except Exception as error:  # noqa: BLE001  (txAMQP lets out whatever garbage makes it raise)
+            self.abort(ConnectionEnded(f"sent what is not AMQP: {describe_error(error)}"))
+
+    def frame_received(self, frame: Any) -> None:
+        """The same for what goes wrong behind a Deferred."""
+        self.process_frame(frame).addErrback(self._bad_frame)
+
+    def _bad_frame(self, failure: Failure) -> None:
+        self.abort(ConnectionEnded(f"sent what is not AMQP: {describe_error(failure.value)}"))
+
+    def writer(self, frame: Any) -> None:
+        """Called for each frame that goes out."""
+        try:
+            super().writer(frame)
+        except Exception as error:
+            log.exception("a frame cannot be encoded: %s", frame)
+            self.abort(ConnectionEnded(f"cannot be sent a frame: {describe_error(error)}"))
+
+    def check_heartbeat(self) -> None:
+        """Nothing has come for three heartbeats."""
+        silent = self.heartbeatInterval * self.MAX_UNSEEN_HEARTBEAT
+        self.abort(ConnectionEnded(f"has been silent for {silent} s"))
+
+    def reschedule_send_heartbeat(self) -> None:
+        """One heartbeat an interval, other traffic or not, which the protocol allows."""
+        if self.heartbeatInterval > 0 and not self.sendHB.running and not self.closed:
+            self.sendHB.start(self.heartbeatInterval, now=False)
+
+    def reschedule_check_heartbeat(self) -> None:
+        """Something came."""
+        if self.checkHB.active():
+            self.checkHB.reset(self.heartbeatInterval * self.MAX_UNSEEN_HEARTBEAT)
+
+    def do_close(self, reason: Any) -> None:
+        """The connection ends: close what hangs on it, and cut the socket if it lingers."""
+        super().do_close(reason)
+        if self._cut is None:
+            self._cut = self.clock.callLater(CUT_AFTER, self.transport.abortConnection)
+
+    def connectionLost(self, reason: Failure) -> None:  # noqa: N802
+        """Twisted calls this."""
+        super().connectionLost(reason)
+        if self._cut.active():
+            self._cut.cancel()
+
+
+class Delegate(TwistedDelegate):  # type: ignore[misc]  # untyped
+    """Answers every method that a server may send unasked."""
+
+    def __init__(self, events: Events) -> None:
+        super().__init__()
+        self._events = events
+
+    def connection_start(self, channel: Any, message: Any) -> None:
+        """Log in."""
+        if "PLAIN" not in message.mechanisms.split():
+            raise ConnectionEnded(f"cannot log in with PLAIN, only {message.mechanisms}")
+        methods = self.client.spec.classes.byname["connection"].methods
+        start_ok = StartOk(methods.byname["start-ok"], self.client.login)
+        self.client.outgoing.put(Frame(channel.id, start_ok))
+
+    def connection_tune(self, channel: Any, message: Any) -> None:
+        """Agree on limits. 0 means none."""
+        frame_max = min(message.frame_max or FRAME_MAX, FRAME_MAX)
+        if frame_max < FRAME_MIN:
+            raise ConnectionEnded(f"allows frames of {frame_max} bytes only")
+        self.client.MAX_LENGTH = frame_max
+        channel.connection_tune_ok(
+            message.channel_max, frame_max, self.client.heartbeatInterval
+        )
+        self.client.started.fire()
+
+    def connection_secure(self, _channel: Any, _message: Any) -> None:
+        """PLAIN has no second step."""
+        raise ConnectionEnded("asks for more than PLAIN to log in")
+
+    def connection_blocked(self, _channel: Any, message: Any) -> None:
+        """An alarm: RabbitMQ reads nothing more from this connection."""
+        self._events.blocked(printable(message.reason))
+
+    def connection_unblocked(self, _channel: Any, _message: Any) -> None:
+        """The alarm is over."""
+        self._events.blocked(None)
+
+    def channel_flow(self, channel: Any, message: Any) -> None:
+        """The old way to say the same of one channel."""
+        super().channel_flow(channel, message)
+        self._events.blocked(None if message.active else "channel.flow")
+
+    def channel_close(self, channel: Any, message: Any) -> None:
+        """We have but one channel, and a closed one stays closed in txAMQP: a new connection."""
+        super().channel_close(channel, message)
+        self.client.do_close(message)
+
+    def basic_ack(self, _channel: Any, message: Any) -> None:
+        """A confirm. The hot path: `fields` spares a search for the names."""
+        self._events.acked(*message.fields)
+
+    def basic_nack(self, _channel: Any, message: Any) -> None:
+        """A confirm that says no."""
+        tag, multiple, _requeue = message.fields
+        self._events.nacked(tag, multiple)
+
+    def basic_return_(self, _channel: Any, message: Any) -> None:
+        """Comes for mandatory messages only, of which we send none."""
+        log.warning("a message was returned: %s", printable(message.reply_text))
+
+    def basic_cancel(self, _channel: Any, message: Any) -> None:
+        """Tells a consumer that its queue is gone; we consume nothing."""
+        log.warning("a consumer that we never had was cancelled: %s", printable(message.consumer_tag))
+
+    def basic_deliver(self, _channel: Any, _message: Any) -> None:
+        """We consume nothing."""
+        raise ConnectionEnded("delivers messages that nobody asked for")
+
+    def close(self, reason: Any) -> None:
+        """The connection ends, whoever ends it."""
+        super().close(reason)
+        self._events.ended(describe(reason))
+
+
+def describe(reason: Any) -> str:
+    """Why a connection ended; goes on where the broker's name ends.
+
+    `reason` is what txAMQP passes on: the server's close message, or a Failure.
+    """
+    if isinstance(reason, Message):
+        return f"closed the {reason.method.klass.name}: {printable(reason.reply_text)}"
+    error = reason.value if isinstance(reason, Failure) else reason
+    if isinstance(error, ConnectionEnded):
+        return str(error)
+    if isinstance(error, ConnectionDone):
+        return "closed the connection without a word"
+    if isinstance(error, ConnectionLost | ConnectionAborted):
+        return "broke off the connection"
+    log.error("unexpected end of a connection", exc_info=error)
+    return f"ended the connection over {describe_error(error)}"
+
+
+def describe_error(error: BaseException) -> str:
+    """One short line."""
+    return f"{type(error).__name__}: {printable(str(error))}"
+
+
+def printable(text: object) -> str:
+    """What a peer sent, fit for a log and for one line of `/readyz`."""
+    shown = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+    return "".join(c if c.isprintable() else "?" for c in shown[:300])

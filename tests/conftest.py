@@ -1,0 +1,37 @@
+"""What every test may ask for: a real RabbitMQ.
+
+`broker`: one node for the whole run, for tests that leave it running; use names of your own in it.
+`own_broker`: a node of the test's own, not started yet: the test starts, kills and restarts it.
+
+A TestCase takes them through a fixture of its own:
+
+    @pytest.fixture(autouse=True)
+    def _broker(self, broker: BrokerNode) -> None:
+        self.url = broker.url
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.broker.node import BrokerNode
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerNode]:
+    """A RabbitMQ node shared by the whole run. Not to be killed: that is for `own_broker`."""
+    node = BrokerNode(tmp_path_factory.mktemp("broker"))
+    node.start()
+    yield node
+    node.kill()
+
+
+@pytest.fixture
+def own_broker(tmp_path: Path) -> Iterator[BrokerNode]:
+    """A RabbitMQ node of the test's own, not started yet."""
+    node = BrokerNode(tmp_path / "broker")
+    yield node
+    node.kill()

@@ -1,0 +1,301 @@
+"""The store as its users see it: idempotent, in order, complete, and able to forget."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.tweet_store.posts import author, tweet
+from tweet_store.model import Reference, Tombstone, Tweet
+from tweet_store.store import Selection, TweetStore
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[TweetStore]:
+    opened = TweetStore.open(f"sqlite:///{tmp_path}/store.db")
+    yield opened
+    opened.close()
+
+
+def test_saving_gives_one_event_a_post_in_order(store: TweetStore) -> None:
+    events = store.save([tweet("1"), tweet("2"), tweet("3")])
+    assert [(e.seq, e.kind, e.id, e.celeb) for e in events] == [
+        (1, "tweet", "1", "ada"),
+        (2, "tweet", "2", "ada"),
+        (3, "tweet", "3", "ada"),
+    ]
+    assert store.latest_seq() == 3
+
+
+def test_saving_twice_is_saving_once(store: TweetStore) -> None:
+    store.save([tweet("1"), tweet("1")])
+    assert store.save([tweet("1"), tweet("2")])[0].id == "2"
+    assert [t.id for t in store.timeline()] == ["2", "1"]
+
+
+def test_a_post_comes_back_as_it_was_saved(store: TweetStore) -> None:
+    saved = tweet(
+        "5",
+        text="Ünï &amp; 😀\n#x",
+        lang="de",
+        conversation_id="4",
+        reply_to_id="4",
+        references=(Reference("replied_to", "4", text="before", author=author("bob")),),
+    )
+    store.save([saved])
+    found = store.tweet("5")
+    assert found is not None
+    for name in ("id", "author", "text", "lang", "conversation_id", "reply_to_id", "references"):
+        assert getattr(found, name) == getattr(saved, name)
+    assert found.created_at == saved.created_at
+    assert found.position == 1
+    assert found.edit_ids == ("5",)
+
+
+def test_an_edit_takes_the_place_of_the_post(store: TweetStore) -> None:
+    store.save([tweet("1", text="teh"), tweet("2")])
+    [event] = store.save([tweet("3", text="the", edit_ids=("1", "3"))])
+    assert (event.kind, event.id) == ("edit", "3")
+    assert [(t.id, t.text) for t in store.timeline()] == [("2", "hello"), ("3", "the")]
+    for id_ in ("1", "3"):
+        found = store.tweet(id_)
+        assert found is not None
+        assert found.edit_ids == ("1", "3")
+
+
+def test_an_older_version_that_comes_late_changes_nothing(store: TweetStore) -> None:
+    store.save([tweet("3", text="the", edit_ids=("1", "3"))])
+    assert store.save([tweet("1", text="teh")]) == []
+    found = store.tweet("1")
+    assert found is not None
+    assert found.text == "the"
+
+
+def test_a_post_its_edit_and_its_delete_may_share_a_batch(store: TweetStore) -> None:
+    events = store.save([tweet("1"), tweet("2", edit_ids=("1", "2")), Tombstone("1"), tweet("9")])
+    assert [(e.kind, e.id) for e in events] == [
+        ("tweet", "1"),
+        ("edit", "2"),
+        ("delete", "2"),
+        ("tweet", "9"),
+    ]
+    assert [t.id for t in store.timeline()] == ["9"]
+
+
+def test_deleting_takes_the_whole_chain_and_keeps_it_away(store: TweetStore) -> None:
+    store.save([tweet("1"), tweet("2", edit_ids=("1", "2"))])
+    [event] = store.save([Tombstone("1")])
+    assert (event.kind, event.id) == ("delete", "2")
+    assert store.save([tweet("2", edit_ids=("1", "2")), tweet("3", edit_ids=("1", "2", "3"))]) == []
+    for id_ in ("1", "2", "3"):
+        assert store.tweet(id_) is None
+        assert store.was_deleted(id_)
+
+
+def test_a_delete_that_comes_first_wins(store: TweetStore) -> None:
+    assert store.save([Tombstone("7")]) == []
+    assert store.save([tweet("7")]) == []
+    assert store.was_deleted("7")
+    assert not store.was_deleted("8")
+
+
+def test_deleted_words_stay_nowhere(store: TweetStore, tmp_path: Path) -> None:
+    secret = "unsayable"
+    quoted = Reference("quoted", "1", text=secret, author=author("ada"))
+    raw = msgspec.json.encode(
+        {"data": {"id": "2"}, "includes": {"tweets": [{"id": "1", "text": secret}]}}
+    )
+    store.save(
+        [
+            tweet("1", text=secret),
+            tweet("2", author=author("bob"), references=(quoted,), raw=raw),
+            tweet("3", text=f"RT @ada: {secret}", references=(Reference("retweeted", "1"),)),
+        ]
+    )
+    events = store.save([Tombstone("1")])
+    assert [(e.kind, e.id) for e in events] == [("delete", "1"), ("edit", "2"), ("delete", "3")]
+    found = store.tweet("2")
+    assert found is not None
+    assert found.references == (Reference("quoted", "1"),)
+    store.close()
+    TweetStore.open(f"sqlite:///{tmp_path}/store.db").close()
+    assert secret.encode() not in b"".join(p.read_bytes() for p in tmp_path.iterdir())
+
+
+def test_events_after_gives_the_rest_with_what_is_needed_to_show_it(store: TweetStore) -> None:
+    store.save([tweet("1"), tweet("2", reply_to_id="1"), tweet("3")])
+    store.save([Tombstone("3")])
+    found = store.events_after(1, limit=10)
+    assert [e.event.seq for e in found] == [2, 3, 4]
+    assert [e.tweet.id if e.tweet else None for e in found] == ["2", None, None]
+    assert found[0].thread_ids == ("2", "1")
+    assert [e.event.seq for e in store.events_after(0, limit=2)] == [1, 2]
+
+
+def test_a_selection_holds_the_events_of_its_celebs_and_threads(store: TweetStore) -> None:
+    bob = author("bob")
+    answer = tweet("3", author=bob, reply_to_id="1", references=(Reference("replied_to", "1"),))
+    store.save([tweet("1"), tweet("2", author=bob), answer])
+    store.save([tweet("4", edit_ids=("1", "4")), Tombstone("3")])
+
+    def seqs(selection: Selection) -> list[int]:
+        return [e.event.seq for e in store.events_after(0, 10, selection)]
+
+    assert seqs(Selection(celebs=["bob"])) == [2, 3, 5]
+    assert seqs(Selection(threads=["1"])) == [1, 3, 4, 5]
+    assert seqs(Selection(threads=["4"])) == [1, 4]
+    assert seqs(Selection(celebs=["ada"], threads=["2"])) == [1, 2, 4]
+    assert seqs(Selection()) == []
+    assert store.count_after(0, 3, Selection(celebs=["bob"])) == 3
+    assert store.count_after(0, 2, Selection(celebs=["bob"])) == 2
+
+
+def test_unannounced_events_are_those_past_the_mark(store: TweetStore) -> None:
+    store.save([tweet(str(n)) for n in range(1, 6)])
+    assert [e.seq for e in store.unannounced(0, limit=3)] == [1, 2, 3]
+    store.mark_announced(2)
+    store.mark_announced(1)
+    assert [e.seq for e in store.unannounced(0, limit=9)] == [3, 4, 5]
+    assert [e.seq for e in store.unannounced(4, limit=9)] == [5]
+
+
+def test_the_mark_and_the_epoch_outlive_the_process(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/store.db"
+    first = TweetStore.open(url)
+    first.save([tweet("1"), tweet("2")])
+    first.mark_announced(1)
+    first.close()
+    second = TweetStore.open(url)
+    assert second.epoch == first.epoch
+    assert [e.seq for e in second.unannounced(0, 9)] == [2]
+    assert [e.seq for e in second.save([tweet("3")])] == [3]
+    second.close()
+
+
+def test_every_store_has_an_epoch_of_its_own(tmp_path: Path) -> None:
+    stores = [TweetStore.open(f"sqlite:///{tmp_path}/{n}.db") for n in range(2)]
+    assert stores[0].epoch != stores[1].epoch
+    for opened in stores:
+        opened.close()
+
+
+def test_people_are_listed_by_activity_with_their_accounts(store: TweetStore) -> None:
+    store.save([tweet("1"), tweet("2", author=author("bob")), tweet("3")])
+    store.save([Tombstone("1")])
+    assert [(c.slug, c.tweet_count) for c in store.celebs()] == [("ada", 1), ("bob", 1)]
+    found = store.celeb("bob")
+    assert found is not None
+    assert found.accounts == (author("bob"),)
+    assert store.celeb("nobody") is None
+
+
+def test_a_changed_name_is_taken_over_and_a_missing_picture_is_not(store: TweetStore) -> None:
+    before = author("ada", name="Ada", avatar_url="https://example.org/a.png")
+    after = author("ada", name="Ada L.", avatar_url=None)
+    store.save([tweet("1", author=before), tweet("2", author=after)])
+    found = store.celeb("ada")
+    assert found is not None
+    assert found.name == "Ada L."
+    assert found.accounts[0].avatar_url == "https://example.org/a.png"
+
+
+def test_two_people_never_share_a_slug_nor_take_a_path_of_the_site(store: TweetStore) -> None:
+    people = [author("Celebs"), author("celebs", account_id="x2"), author("updates"), author("!!")]
+    store.save([tweet(str(n), author=who) for n, who in enumerate(people)])
+    slugs = [e.event.celeb for e in store.events_after(0, 9)]
+    assert slugs == ["celebs-x", "celebs-x-2", "updates-x", "user-id-of"]
+
+
+def test_a_failed_batch_leaves_no_trace(store: TweetStore) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        store.save([tweet("1", author=author("eve")), tweet("2", text="\ud800")])
+    assert store.latest_seq() == 0
+    assert store.celebs() == []
+    assert [e.seq for e in store.save([tweet("1", author=author("eve"))])] == [1]
+    assert [c.slug for c in store.celebs()] == ["eve"]
+
+
+def test_two_processes_writing_at_once_share_one_gapless_order(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/store.db"
+    stores = [TweetStore.open(url) for _ in range(2)]
+    seen: list[int] = []
+    done = threading.Event()
+
+    def follow() -> None:
+        reader = TweetStore.open(url)
+        while not (done.is_set() and reader.latest_seq() == (seen[-1] if seen else 0)):
+            after = seen[-1] if seen else 0
+            seen.extend(e.event.seq for e in reader.events_after(after, 50))
+        reader.close()
+
+    def write(which: int) -> None:
+        for n in range(40):
+            stores[which].save([tweet(f"{which}{n:02}{k}") for k in range(3)])
+
+    follower = threading.Thread(target=follow)
+    writers = [threading.Thread(target=write, args=(which,)) for which in (0, 1)]
+    for thread in (follower, *writers):
+        thread.start()
+    for thread in writers:
+        thread.join()
+    done.set()
+    follower.join()
+    assert seen == list(range(1, 241))
+    for opened in stores:
+        opened.close()
+
+
+Step = tuple[str, int, int]
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    steps=st.lists(
+        st.tuples(
+            st.sampled_from(["tweet", "edit", "delete"]), st.integers(0, 5), st.integers(1, 3)
+        ),
+        max_size=25,
+    ),
+    cut=st.integers(1, 7),
+)
+def test_any_history_in_any_batches_ends_the_same(
+    steps: list[Step], cut: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    posts = [_post(step) for step in steps]
+    folder = tmp_path_factory.mktemp("history")
+    whole = TweetStore.open(f"sqlite:///{folder}/whole.db")
+    whole.save(posts)
+    pieces = TweetStore.open(f"sqlite:///{folder}/pieces.db")
+    for start in range(0, len(posts), cut):
+        pieces.save(posts[start : start + cut])
+    assert pieces.events_after(0, 999) == whole.events_after(0, 999)
+    assert pieces.timeline() == whole.timeline()
+    assert pieces.celebs() == whole.celebs()
+    assert [e.event.seq for e in whole.events_after(0, 999)] == list(
+        range(1, whole.latest_seq() + 1)
+    )
+    whole.close()
+    pieces.close()
+
+
+def _post(step: Step) -> Tweet | Tombstone:
+    kind, chain, version = step
+    versions = tuple(f"{chain}{n}" for n in range(version + 1))
+    if kind == "delete":
+        return Tombstone(versions[-1])
+    if kind == "edit":
+        return tweet(versions[-1], text=versions[-1], edit_ids=versions)
+    return tweet(versions[0], text=versions[0])
+
+
+def test_times_keep_their_milliseconds(store: TweetStore) -> None:
+    time = datetime(2026, 11, 21, 3, 4, 5, tzinfo=UTC) + timedelta(milliseconds=678)
+    store.save([tweet("1", created_at=time)])
+    assert store.timeline()[0].created_at == time

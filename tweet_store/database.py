@@ -1,0 +1,87 @@
+"""Opening the database: connections, pragmas and migrations.
+
+A store has one writing connection and a small pool of reading ones. A writing transaction starts
+with BEGIN IMMEDIATE, so the order in which transactions take their `seq`s is the order in which
+they commit, whichever process they run in.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import alembic.command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+BUSY_TIMEOUT = 5_000
+"""Longest wait for another process's write, in milliseconds."""
+
+READERS = 4
+
+
+class StoreUnavailable(Exception):  # noqa: N818
+    """The database cannot be used now: locked, full, missing, no permission. Try again later."""
+
+
+class StoreIncompatible(Exception):  # noqa: N818
+    """The database was made by a newer release. Run that one, or restore a backup."""
+
+
+def open_engines(url: str) -> tuple[Engine, Engine]:
+    """The writing and the reading engine of a store, migrated to this release's schema.
+
+    Raises `StoreUnavailable` or `StoreIncompatible`. Several processes may do this at once.
+    """
+    writer = create_engine(url, pool_size=1, max_overflow=0)
+    reader = create_engine(url, pool_size=READERS, max_overflow=0, pool_timeout=BUSY_TIMEOUT / 1000)
+    event.listen(writer, "connect", _set_up)
+    event.listen(writer, "begin", _begin_immediate)
+    event.listen(reader, "connect", _set_up)
+    event.listen(reader, "connect", _read_only)
+    event.listen(reader, "begin", _begin)
+    try:
+        with writer.begin() as connection:
+            migrate(connection)
+    except OperationalError as error:
+        raise StoreUnavailable(f"{url}: {error.orig}") from error
+    return writer, reader
+
+
+def migrate(connection: Connection) -> None:
+    """Bring the schema up to date, inside the caller's transaction."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.attributes["connection"] = connection
+    try:
+        alembic.command.upgrade(config, "head")
+    except CommandError as error:
+        raise StoreIncompatible(
+            f"the store has a schema that this release lacks: {error}"
+        ) from error
+
+
+def _set_up(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    # A kill -9 loses nothing; a power cut may lose the last moments, never the order.
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA secure_delete = FAST")
+    cursor.close()
+
+
+def _read_only(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+    connection.execute("PRAGMA query_only = ON")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")

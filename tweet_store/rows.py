@@ -1,0 +1,157 @@
+"""Between rows of the database and the values of `model`. Pure; any thread."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row
+
+from tweet_store import schema
+from tweet_store.model import (
+    Author,
+    Celeb,
+    Entity,
+    Event,
+    Media,
+    Reference,
+    StoredEvent,
+    StoredTweet,
+    Tweet,
+)
+
+AnyRow = Row[*tuple[Any, ...]]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_encode = msgspec.json.Encoder().encode
+_entities = msgspec.json.Decoder(tuple[Entity, ...]).decode
+_media = msgspec.json.Decoder(tuple[Media, ...]).decode
+_references = msgspec.json.Decoder(tuple[Reference, ...]).decode
+_ids = msgspec.json.Decoder(tuple[str, ...]).decode
+
+ACCOUNT_COLUMNS = (
+    schema.accounts.c.network,
+    schema.accounts.c.account_id,
+    schema.accounts.c.handle,
+    schema.accounts.c.name,
+    schema.accounts.c.avatar_url,
+    schema.accounts.c.bio,
+    schema.accounts.c.verified,
+)
+
+TWEET_COLUMNS = (
+    schema.tweets.c.position.label("tweet_position"),
+    schema.tweets.c.id,
+    schema.tweets.c.celeb.label("tweet_celeb"),
+    schema.tweets.c.text,
+    schema.tweets.c.created_at,
+    schema.tweets.c.lang,
+    schema.tweets.c.conversation_id,
+    schema.tweets.c.reply_to_id,
+    schema.tweets.c.edit_ids,
+    schema.tweets.c.entities,
+    schema.tweets.c.media,
+    schema.tweets.c.refs,
+    *ACCOUNT_COLUMNS,
+)
+
+
+def milliseconds(time: datetime) -> int:
+    """Since 1970, UTC."""
+    return (time - EPOCH) // timedelta(milliseconds=1)
+
+
+def time_of(ms: int) -> datetime:
+    """The reverse of `milliseconds`."""
+    return EPOCH + timedelta(milliseconds=ms)
+
+
+def json_or_none(items: tuple[Any, ...]) -> str | None:
+    """The JSON of a tuple; None for an empty one, which most are."""
+    return _encode(items).decode() if items else None
+
+
+def tweet_values(tweet: Tweet, position: int, celeb: str) -> dict[str, Any]:
+    """A row of `tweets`."""
+    return {
+        "position": position,
+        "celeb": celeb,
+        "id": tweet.id,
+        "network": tweet.author.network,
+        "account_id": tweet.author.account_id,
+        "text": tweet.text,
+        "created_at": milliseconds(tweet.created_at),
+        "lang": tweet.lang,
+        "conversation_id": tweet.conversation_id,
+        "reply_to_id": tweet.reply_to_id,
+        "edit_ids": json_or_none(tweet.edit_ids) if len(tweet.edit_ids) > 1 else None,
+        "entities": json_or_none(tweet.entities),
+        "media": json_or_none(tweet.media),
+        "refs": json_or_none(tweet.references),
+        "raw": tweet.raw,
+    }
+
+
+def references_of(refs: str | None) -> tuple[Reference, ...]:
+    """The column `refs`."""
+    return _references(refs) if refs else ()
+
+
+def ids_of(column: str | None, single: str) -> tuple[str, ...]:
+    """The columns `edit_ids` and `thread_ids`, where null means 'just this one id'."""
+    return _ids(column) if column else (single,)
+
+
+def author_of(row: AnyRow) -> Author:
+    """From ACCOUNT_COLUMNS."""
+    return Author(
+        account_id=row.account_id,
+        handle=row.handle,
+        name=row.name,
+        network=row.network,
+        avatar_url=row.avatar_url,
+        bio=row.bio,
+        verified=row.verified,
+    )
+
+
+def tweet_of(row: AnyRow) -> StoredTweet:
+    """From TWEET_COLUMNS."""
+    return StoredTweet(
+        id=row.id,
+        celeb=row.tweet_celeb,
+        position=row.tweet_position,
+        edit_ids=ids_of(row.edit_ids, row.id),
+        author=author_of(row),
+        text=row.text,
+        created_at=time_of(row.created_at),
+        lang=row.lang,
+        conversation_id=row.conversation_id,
+        reply_to_id=row.reply_to_id,
+        entities=_entities(row.entities) if row.entities else (),
+        media=_media(row.media) if row.media else (),
+        references=references_of(row.refs),
+    )
+
+
+def event_of(row: AnyRow) -> StoredEvent:
+    """From the columns of `events` and TWEET_COLUMNS, joined outward."""
+    return StoredEvent(
+        event=Event(row.seq, row.kind, row.post_id, row.celeb),
+        position=row.position,
+        thread_ids=ids_of(row.thread_ids, row.post_id),
+        tweet=tweet_of(row) if row.tweet_position is not None else None,
+    )
+
+
+def celeb_of(row: AnyRow, accounts: tuple[Author, ...]) -> Celeb:
+    """From the columns of `celebs`."""
+    return Celeb(
+        slug=row.slug,
+        name=row.name,
+        accounts=accounts,
+        tweet_count=row.tweet_count,
+        last_tweet_at=None if row.last_tweet_at is None else time_of(row.last_tweet_at),
+    )

@@ -1,0 +1,360 @@
+"""The one transaction that writes posts: what is new becomes rows and events.
+
+Runs on whichever thread calls `TweetStore.save`, one at a time. New tweets, nearly all there is,
+are collected and written with one statement a table; an edit or a delete first writes what was
+collected and is then carried out by itself, so that a batch may hold a tweet, its edit and its
+delete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from tweet_store import rows, slugs
+from tweet_store.model import Author, Event, EventKind, Post, Reference, Tombstone, Tweet
+from tweet_store.schema import accounts, celebs, events, post_ids, tweet_refs, tweets, versions
+from tweet_store.scrub import without_posts
+
+AccountKey = tuple[str, str]
+
+
+class Account(NamedTuple):
+    """An account as stored, and the celeb it belongs to."""
+
+    author: Author
+    celeb: str
+
+
+class _Known(NamedTuple):
+    """What an id that is in the store names. `current_id` is None once the post is deleted."""
+
+    position: int | None
+    current_id: str | None
+
+
+class Saving:
+    """One batch on its way into the database. Make one inside a writing transaction, `run` it once.
+
+    `cache` holds accounts of earlier batches; it is only read. After the commit the caller adds
+    `new_accounts` to it, so that a transaction that fails leaves no trace there.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        cache: dict[AccountKey, Account],
+    ) -> None:
+        self._connection = connection
+        self._cache = cache
+        self.new_accounts: dict[AccountKey, Account] = {}
+        self.events: list[Event] = []
+        self._known: dict[str, _Known] = {}
+        self._taken_slugs: set[str] = set()
+        self._event_rows: list[dict[str, Any]] = []
+        self._tweet_rows: list[dict[str, Any]] = []
+        self._id_rows: list[dict[str, Any]] = []
+        self._ref_rows: list[dict[str, Any]] = []
+        self._account_rows: dict[AccountKey, dict[str, Any]] = {}
+        self._celeb_rows: dict[str, dict[str, Any]] = {}
+        self._next_seq = 1
+
+    def run(self, posts: Sequence[Post]) -> list[Event]:
+        """Save the posts in their order; the events that this made, in seq order."""
+        newest = self._connection.scalar(select(func.max(events.c.seq)))
+        self._next_seq = (newest or 0) + 1
+        self._load_known(posts)
+        self._load_accounts([post.author for post in posts if isinstance(post, Tweet)])
+        for post in posts:
+            if isinstance(post, Tombstone):
+                self._write_collected()
+                self._delete(post.id)
+            else:
+                self._save_tweet(post)
+        self._write_collected()
+        return self.events
+
+    # What must be known beforehand: one query for all ids, two for all accounts.
+
+    def _load_known(self, posts: Sequence[Post]) -> None:
+        ids = {post.id for post in posts}
+        for post in posts:
+            if isinstance(post, Tweet):
+                ids.update(post.edit_ids)
+        query = (
+            select(post_ids.c.id, post_ids.c.position, tweets.c.id)
+            .outerjoin(tweets, tweets.c.position == post_ids.c.position)
+            .where(post_ids.c.id.in_(ids))
+        )
+        for id_, position, current_id in self._connection.execute(query):
+            self._known[id_] = _Known(position, current_id)
+
+    def _load_accounts(self, authors: Iterable[Author]) -> None:
+        missing = {(a.network, a.account_id): a for a in authors}
+        missing = {key: a for key, a in missing.items() if key not in self._cache}
+        if not missing:
+            return
+        query = select(*rows.ACCOUNT_COLUMNS, accounts.c.celeb).where(
+            accounts.c.account_id.in_([account_id for _, account_id in missing])
+        )
+        for row in self._connection.execute(query):
+            self.new_accounts[row.network, row.account_id] = Account(rows.author_of(row), row.celeb)
+        first_choices = {
+            next(slugs.candidates(a)) for key, a in missing.items() if key not in self.new_accounts
+        }
+        self._taken_slugs.update(
+            self._connection.scalars(select(celebs.c.slug).where(celebs.c.slug.in_(first_choices)))
+        )
+        self._checked_slugs = first_choices
+
+    # Tweets.
+
+    def _save_tweet(self, tweet: Tweet) -> None:
+        known = self._known.get(tweet.id)
+        if known is not None:
+            if known.current_id not in (None, tweet.id):
+                self._keep_older_version(tweet, known)
+            return
+        if len(tweet.edit_ids) > 1:
+            for id_ in tweet.edit_ids:
+                chain = self._known.get(id_)
+                if chain is not None:
+                    self._write_collected()
+                    self._edit(tweet, chain)
+                    return
+        self._save_new(tweet)
+
+    def _save_new(self, tweet: Tweet) -> None:
+        celeb = self._celeb_of(tweet.author)
+        position = self._next_seq
+        values = rows.tweet_values(tweet, position, celeb)
+        self._add_event("tweet", tweet.id, celeb, position, _thread_ids(tweet))
+        self._tweet_rows.append(values)
+        self._name(_chain(tweet), _Known(position, tweet.id))
+        self._refer(tweet.references, position)
+        counted = self._celeb_row(celeb, tweet.author.name)
+        counted["tweet_count"] += 1
+        counted["last_position"] = position
+        counted["last_tweet_at"] = values["created_at"]
+
+    def _edit(self, tweet: Tweet, chain: _Known) -> None:
+        """`tweet` is a newer version of the chain; it takes the place of the current one."""
+        if chain.current_id is None or chain.position is None:
+            self._name(_chain(tweet), chain)  # the chain is deleted, and this version with it
+            return
+        position = chain.position
+        self._archive_current(position)
+        celeb = self._celeb_of(tweet.author)
+        values = rows.tweet_values(tweet, position, celeb)
+        self._connection.execute(update(tweets).where(tweets.c.position == position).values(values))
+        self._connection.execute(delete(tweet_refs).where(tweet_refs.c.position == position))
+        self._refer(tweet.references, position)
+        known = _Known(position, tweet.id)
+        self._name(_chain(tweet), known)
+        for id_, other in self._known.items():
+            if other.position == position:
+                self._known[id_] = known
+        self._add_event("edit", tweet.id, celeb, position, _thread_ids(tweet))
+
+    def _archive_current(self, position: int) -> None:
+        old = self._connection.execute(
+            select(*(tweets.c[column.name] for column in versions.c)).where(
+                tweets.c.position == position
+            )
+        ).one()
+        self._connection.execute(
+            upsert(versions).values(dict(old._mapping)).on_conflict_do_nothing()
+        )
+
+    def _keep_older_version(self, tweet: Tweet, known: _Known) -> None:
+        """A version that a later one, stored before, has replaced: history, and no news."""
+        self._connection.execute(
+            upsert(versions)
+            .values(
+                id=tweet.id,
+                position=known.position,
+                text=tweet.text,
+                created_at=rows.milliseconds(tweet.created_at),
+                raw=tweet.raw,
+            )
+            .on_conflict_do_nothing()
+        )
+
+    # Deletes.
+
+    def _delete(self, id_: str) -> None:
+        known = self._known.get(id_)
+        if known is None:
+            self._name((id_,), _Known(None, None))  # should it come later, it stays deleted
+            return
+        if known.current_id is None:
+            return
+        row = self._connection.execute(
+            select(tweets).where(tweets.c.position == known.position)
+        ).one()
+        chain = rows.ids_of(row.edit_ids, row.id)
+        self._connection.execute(delete(tweets).where(tweets.c.position == row.position))
+        self._connection.execute(delete(versions).where(versions.c.position == row.position))
+        self._connection.execute(
+            update(celebs)
+            .where(celebs.c.slug == row.celeb)
+            .values(tweet_count=celebs.c.tweet_count - 1)
+        )
+        gone = _Known(row.position, None)
+        for other in chain:
+            self._known[other] = gone
+        self._known[id_] = gone
+        threads = (*chain, row.reply_to_id) if row.reply_to_id else chain
+        self._add_event("delete", row.id, row.celeb, row.position, threads)
+        self._forget_in_others(chain)
+
+    def _forget_in_others(self, chain: tuple[str, ...]) -> None:
+        """Take the deleted text out of the posts that quote, answer or repeat it."""
+        query = (
+            select(tweet_refs.c.kind, tweets)
+            .join(tweets, tweets.c.position == tweet_refs.c.position)
+            .where(tweet_refs.c.ref_id.in_(chain))
+        )
+        for row in self._connection.execute(query).all():
+            if row.kind == "retweeted":  # X takes the repeats of a deleted post away with it
+                self._known[row.id] = _Known(row.position, row.id)
+                self._delete(row.id)
+                continue
+            references = tuple(
+                Reference(r.kind, r.id) if r.id in chain else r
+                for r in rows.references_of(row.refs)
+            )
+            self._connection.execute(
+                update(tweets)
+                .where(tweets.c.position == row.position)
+                .values(refs=rows.json_or_none(references), raw=without_posts(row.raw, chain))
+            )
+            own = rows.ids_of(row.edit_ids, row.id)
+            threads = (*own, row.reply_to_id) if row.reply_to_id else own
+            self._add_event("edit", row.id, row.celeb, row.position, threads)
+
+    # Accounts and celebs.
+
+    def _celeb_of(self, author: Author) -> str:
+        """The slug of the person behind an account, who gets an entry where there is none."""
+        key = (author.network, author.account_id)
+        account = self.new_accounts.get(key) or self._cache.get(key)
+        if account is None:
+            celeb = self._new_slug(author)
+        else:
+            celeb = account.celeb
+            author = msgspec.structs.replace(
+                author,
+                avatar_url=author.avatar_url or account.author.avatar_url,
+                bio=author.bio or account.author.bio,
+            )
+            if author == account.author:
+                return celeb
+        self.new_accounts[key] = Account(author, celeb)
+        self._account_rows[key] = {**msgspec.structs.asdict(author), "celeb": celeb}
+        self._celeb_row(celeb, author.name)
+        return celeb
+
+    def _new_slug(self, author: Author) -> str:
+        for slug in slugs.candidates(author):
+            if slug in self._taken_slugs:
+                continue
+            self._taken_slugs.add(slug)
+            if slug in self._checked_slugs or not self._connection.scalar(
+                select(celebs.c.slug).where(celebs.c.slug == slug)
+            ):
+                return slug
+        raise AssertionError("slugs.candidates has no end")
+
+    def _celeb_row(self, celeb: str, name: str) -> dict[str, Any]:
+        row = self._celeb_rows.get(celeb)
+        if row is None:
+            row = {"slug": celeb, "tweet_count": 0, "last_position": None, "last_tweet_at": None}
+            self._celeb_rows[celeb] = row
+        row["name"] = name
+        return row
+
+    # Rows collected, and written.
+
+    def _add_event(
+        self, kind: EventKind, id_: str, celeb: str, position: int, threads: tuple[str, ...]
+    ) -> None:
+        seq = self._next_seq
+        self._next_seq += 1
+        self.events.append(Event(seq, kind, id_, celeb))
+        self._event_rows.append(
+            {
+                "seq": seq,
+                "kind": kind,
+                "post_id": id_,
+                "celeb": celeb,
+                "position": position,
+                "thread_ids": rows.json_or_none(threads) if threads != (id_,) else None,
+            }
+        )
+
+    def _name(self, ids: Iterable[str], known: _Known) -> None:
+        for id_ in ids:
+            if id_ not in self._known:
+                self._id_rows.append({"id": id_, "position": known.position})
+            self._known[id_] = known
+
+    def _refer(self, references: Iterable[Reference], position: int) -> None:
+        for reference in references:
+            self._ref_rows.append(
+                {"ref_id": reference.id, "kind": reference.kind, "position": position}
+            )
+
+    def _write_collected(self) -> None:
+        execute = self._connection.execute
+        if self._account_rows:
+            execute(UPSERT_ACCOUNT, list(self._account_rows.values()))
+        if self._celeb_rows:
+            execute(UPSERT_CELEB, list(self._celeb_rows.values()))
+        if self._event_rows:
+            execute(insert(events), self._event_rows)
+        if self._tweet_rows:
+            execute(insert(tweets), self._tweet_rows)
+        if self._id_rows:
+            execute(insert(post_ids), self._id_rows)
+        if self._ref_rows:
+            execute(upsert(tweet_refs).on_conflict_do_nothing(), self._ref_rows)
+        for collected in (self._event_rows, self._tweet_rows, self._id_rows, self._ref_rows):
+            collected.clear()
+        self._account_rows.clear()
+        self._celeb_rows.clear()
+
+
+def _chain(tweet: Tweet) -> tuple[str, ...]:
+    return tweet.edit_ids if tweet.id in tweet.edit_ids else (*tweet.edit_ids, tweet.id)
+
+
+def _thread_ids(tweet: Tweet) -> tuple[str, ...]:
+    chain = _chain(tweet)
+    return (*chain, tweet.reply_to_id) if tweet.reply_to_id else chain
+
+
+_account = upsert(accounts)
+UPSERT_ACCOUNT = _account.on_conflict_do_update(
+    index_elements=[accounts.c.network, accounts.c.account_id],
+    set_={
+        column.name: _account.excluded[column.name]
+        for column in accounts.c
+        if not column.primary_key
+    },
+)
+
+_celeb = upsert(celebs)
+UPSERT_CELEB = _celeb.on_conflict_do_update(
+    index_elements=[celebs.c.slug],
+    set_={
+        "name": _celeb.excluded.name,
+        "tweet_count": celebs.c.tweet_count + _celeb.excluded.tweet_count,
+        "last_position": func.coalesce(_celeb.excluded.last_position, celebs.c.last_position),
+        "last_tweet_at": func.coalesce(_celeb.excluded.last_tweet_at, celebs.c.last_tweet_at),
+    },
+)

@@ -1,0 +1,125 @@
+"""The tables, as the queries see them. How they came to be is in `migrations/`.
+
+A post that was edited is one row of `tweets`: the current version, in the place of the first. Every
+id that ever named it, or will, stands in `post_ids`, deleted posts included; so 'is this new?' and
+'which post is this?' are the same look-up.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData()
+
+# SQLite gives a rowid's speed to INTEGER PRIMARY KEY only.
+Seq = BigInteger().with_variant(Integer, "sqlite")
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True, comment="epoch, announced_seq"),
+    Column("value", Text, nullable=False),
+)
+
+celebs = Table(
+    "celebs",
+    metadata,
+    Column("slug", Text, primary_key=True, comment="names the person in paths and notices"),
+    Column("name", Text, nullable=False),
+    Column("tweet_count", Integer, nullable=False, server_default="0"),
+    Column("last_position", Seq, comment="newest post: the order of the directory"),
+    Column("last_tweet_at", BigInteger, comment="its time, ms since 1970 UTC"),
+    Index("celebs_by_activity", "last_position"),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("network", Text, primary_key=True),
+    Column("account_id", Text, primary_key=True),
+    Column("celeb", Text, nullable=False, comment="slug of the person"),
+    Column("handle", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("avatar_url", Text),
+    Column("bio", Text),
+    Column("verified", Boolean, nullable=False),
+    Index("accounts_by_celeb", "celeb"),
+)
+
+post_ids = Table(
+    "post_ids",
+    metadata,
+    Column("id", Text, primary_key=True, comment="an id that names a post, in any version"),
+    Column("position", Seq, comment="of its chain; null: deleted before it was seen"),
+    sqlite_with_rowid=False,
+)
+
+tweets = Table(
+    "tweets",
+    metadata,
+    Column("position", Seq, primary_key=True, autoincrement=False, comment="seq of first event"),
+    Column("id", Text, nullable=False, comment="of the current version"),
+    Column("celeb", Text, nullable=False),
+    Column("network", Text, nullable=False),
+    Column("account_id", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False, comment="ms since 1970 UTC"),
+    Column("lang", Text),
+    Column("conversation_id", Text),
+    Column("reply_to_id", Text),
+    Column("edit_ids", Text, comment="JSON list, oldest first; null: never edited"),
+    Column("entities", Text, comment="JSON, model.Entity"),
+    Column("media", Text, comment="JSON, model.Media"),
+    Column("refs", Text, comment="JSON, model.Reference"),
+    Column("raw", LargeBinary, nullable=False, comment="the JSON it was read from"),
+    Index("tweets_by_celeb", "celeb", "position"),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("id", Text, primary_key=True, comment="of a version that a later one replaced"),
+    Column("position", Seq, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Index("versions_by_position", "position"),
+)
+
+tweet_refs = Table(
+    "tweet_refs",
+    metadata,
+    Column("ref_id", Text, primary_key=True, comment="the post answered, quoted or repeated"),
+    Column("kind", Text, primary_key=True, comment="model.ReferenceKind"),
+    Column("position", Seq, primary_key=True, comment="of the post that does so"),
+    sqlite_with_rowid=False,
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", Seq, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False, comment="tweet, edit or delete"),
+    Column("post_id", Text, nullable=False),
+    Column("celeb", Text, nullable=False),
+    Column("position", Seq, nullable=False, comment="of the post's row in tweets"),
+    Column("thread_ids", Text, comment="JSON list; null: just post_id. See StoredEvent"),
+    Index("events_by_celeb", "celeb", "seq"),
+    Index(
+        "later_events_by_position",
+        "position",
+        sqlite_where=text("kind <> 'tweet'"),
+        postgresql_where=text("kind <> 'tweet'"),
+    ),
+)

@@ -1,0 +1,32 @@
+"""Taking a deleted post out of the JSON of another, which quoted or answered it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import msgspec
+
+
+def without_posts(raw: bytes, ids: Collection[str]) -> bytes:
+    """`raw` less every embedded object that is one of the posts `ids`, of v2 and v1.1 alike.
+
+    A bare reference such as `{"type": "quoted", "id": "1"}` stays: it has none of its words.
+    """
+    return msgspec.json.encode(_scrubbed(msgspec.json.decode(raw), frozenset(ids)))
+
+
+def _scrubbed(value: Any, ids: frozenset[str]) -> Any:
+    if isinstance(value, dict):
+        return {k: _scrubbed(v, ids) for k, v in value.items() if not _is_post(v, ids)}
+    if isinstance(value, list):
+        return [_scrubbed(v, ids) for v in value if not _is_post(v, ids)]
+    return value
+
+
+def _is_post(value: Any, ids: frozenset[str]) -> bool:
+    return (
+        isinstance(value, dict)
+        and (value.get("id_str") in ids or str(value.get("id")) in ids)
+        and ("text" in value or "full_text" in value)
+    )

@@ -1,0 +1,52 @@
+"""Channels: what a visitor waits for. Pure.
+
+`all`, `celeb:<celeb>`, `thread:<tweet id>`, `tag:<tag>`, `room:<celeb>`; several, comma-separated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from tweet_store.model import StoredEvent
+from tweet_store.store import Selection
+
+MOST = 50
+"""Channels in one request."""
+
+_FORM = re.compile(
+    r"all|(celeb|room):[a-z0-9_-]{1,64}|thread:[A-Za-z0-9:._~-]{1,128}|tag:[^\s,:/?#]{1,100}"
+)
+
+
+class BadChannels(ValueError):  # noqa: N818
+    """The text is no list of channels. Answer 400."""
+
+
+def parse(text: str) -> frozenset[str]:
+    """Read a comma-separated list. Raises `BadChannels`."""
+    names = frozenset(text.split(","))
+    if len(names) > MOST:
+        raise BadChannels(f"at most {MOST} channels in one request")
+    for name in names:
+        if not _FORM.fullmatch(name):
+            raise BadChannels(
+                "a channel is all, celeb:<celeb>, thread:<tweet id>, tag:<tag> or room:<celeb>"
+            )
+    return names
+
+
+def of_event(stored: StoredEvent) -> tuple[str, ...]:
+    """The channels on which an event is news."""
+    threads = tuple(f"thread:{id_}" for id_ in stored.thread_ids)
+    return ("all", f"celeb:{stored.event.celeb}", *threads)
+
+
+def selection(channels: Iterable[str]) -> Selection:
+    """The same choice, as the store understands it."""
+    names = list(channels)
+    return Selection(
+        everything="all" in names,
+        celebs=[n.removeprefix("celeb:") for n in names if n.startswith("celeb:")],
+        threads=[n.removeprefix("thread:") for n in names if n.startswith("thread:")],
+    )

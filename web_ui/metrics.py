@@ -1,0 +1,54 @@
+"""What a web process counts. Built in `__main__.py` on its registry, shown at `/metrics`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+
+class ArrivalMetrics:
+    """Of what comes in."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.notices = Counter(
+            "celebwire_notices", "Ids that RabbitMQ delivered.", registry=registry
+        )
+        self.slow_rings = Counter(
+            "celebwire_slow_rings",
+            "Times the slow timer looked into the store because no notice came.",
+            registry=registry,
+        )
+        self.events = Counter(
+            "celebwire_events_loaded", "Events put into the feed.", registry=registry
+        )
+
+
+class QueueMetrics:
+    """Of the connection to RabbitMQ."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.connects = Counter(
+            "celebwire_broker_connects", "Connections that reached consuming.", registry=registry
+        )
+        self.bad_notices = Counter(
+            "celebwire_bad_notices", "Messages that were no notices: dropped.", registry=registry
+        )
+
+
+class UpdateMetrics:
+    """Of what goes out."""
+
+    def __init__(self, registry: CollectorRegistry, waiting: Callable[[], float]) -> None:
+        self.answers = Counter(
+            "celebwire_answers", "Polls answered, by verdict.", ["verdict"], registry=registry
+        )
+        self.delivered = Counter(
+            "celebwire_events_delivered", "Events sent to visitors.", registry=registry
+        )
+        self.rejected = Counter(
+            "celebwire_polls_rejected", "Polls answered with 400.", registry=registry
+        )
+        Gauge("celebwire_waiting", "Visitors waiting for news.", registry=registry).set_function(
+            waiting
+        )

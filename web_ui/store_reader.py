@@ -1,0 +1,92 @@
+"""The store, as coroutines: each query runs in a worker thread, and the event loop never waits.
+
+At most WORKERS queries run at once; the others queue, and a query that does not come to its end
+within TIMEOUT raises `StoreUnavailable`. Cards of events are rendered in the worker as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from tweet_store.database import READERS, StoreUnavailable
+from tweet_store.model import Celeb, StoredTweet
+from tweet_store.store import EVERYTHING, Selection, TweetStore
+from web_ui.feed import Entry
+
+T = TypeVar("T")
+
+TIMEOUT = 10.0
+"""Longest time that a query may take, its wait for a worker included, in seconds."""
+
+
+class StoreReader:
+    """See the module. `card` renders a post."""
+
+    def __init__(self, store: TweetStore, card: Callable[[StoredTweet], str]) -> None:
+        self._store = store
+        self._card = card
+        self._workers = ThreadPoolExecutor(READERS, thread_name_prefix="store")
+
+    def close(self) -> None:
+        """Forget what is queued. Queries in progress end by themselves."""
+        self._workers.shutdown(wait=False, cancel_futures=True)
+
+    async def entries_after(
+        self, seq: int, limit: int, selection: Selection = EVERYTHING
+    ) -> list[Entry]:
+        """`TweetStore.events_after`, rendered."""
+
+        def query() -> list[Entry]:
+            return [
+                Entry(stored, self._card(stored.tweet) if stored.tweet else "")
+                for stored in self._store.events_after(seq, limit, selection)
+            ]
+
+        return await self._in_worker(query)
+
+    async def count_after(self, seq: int, limit: int, selection: Selection) -> int:
+        """`TweetStore.count_after`."""
+        return await self._in_worker(lambda: self._store.count_after(seq, limit, selection))
+
+    async def latest_seq(self) -> int:
+        """`TweetStore.latest_seq`."""
+        return await self._in_worker(self._store.latest_seq)
+
+    async def timeline(
+        self, *, celeb: str | None = None, before: int | None = None, limit: int = 50
+    ) -> list[StoredTweet]:
+        """`TweetStore.timeline`."""
+        return await self._in_worker(
+            lambda: self._store.timeline(celeb=celeb, before=before, limit=limit)
+        )
+
+    async def tweet(self, id_: str) -> StoredTweet | None:
+        """`TweetStore.tweet`."""
+        return await self._in_worker(lambda: self._store.tweet(id_))
+
+    async def was_deleted(self, id_: str) -> bool:
+        """`TweetStore.was_deleted`."""
+        return await self._in_worker(lambda: self._store.was_deleted(id_))
+
+    async def replies(self, ids: Sequence[str], limit: int = 100) -> list[StoredTweet]:
+        """`TweetStore.replies`."""
+        return await self._in_worker(lambda: self._store.replies(ids, limit))
+
+    async def celeb(self, slug: str) -> Celeb | None:
+        """`TweetStore.celeb`."""
+        return await self._in_worker(lambda: self._store.celeb(slug))
+
+    async def celebs(self, *, limit: int = 200, offset: int = 0) -> list[Celeb]:
+        """`TweetStore.celebs`."""
+        return await self._in_worker(lambda: self._store.celebs(limit=limit, offset=offset))
+
+    async def _in_worker(self, query: Callable[[], T]) -> T:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                return await loop.run_in_executor(self._workers, query)
+        except TimeoutError as error:
+            raise StoreUnavailable(f"no answer within {TIMEOUT:.0f} s") from error
