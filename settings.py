@@ -63,18 +63,31 @@ def _store_url(url: str) -> str:
     return url
 
 
+def replay_parts(source: str) -> tuple[str, float]:
+    """PATH and SPEED of `replay:PATH[@SPEED]`: 1 where none is given, infinity for max.
+
+    Raises `ValueError` for a speed that is none.
+    """
+    path, at, speed = source.removeprefix("replay:").rpartition("@")
+    if not at:
+        path, speed = speed, "1"
+    if not path:
+        raise ValueError("must be replay:PATH[@SPEED]")
+    if speed == "max":
+        return path, float("inf")
+    if not re.fullmatch(r"\d{1,6}(\.\d{1,3})?", speed, re.ASCII):
+        raise ValueError("the speed behind @ must be a number or max")
+    if float(speed) <= 0:
+        raise ValueError("the speed behind @ must be above 0")
+    return path, float(speed)
+
+
 def _source(text: str) -> str:
     if text in ("demo", "x"):
         return text
     if not text.startswith("replay:"):
         raise ValueError("must be demo, x or replay:PATH[@SPEED]")
-    path, _, speed = text.removeprefix("replay:").rpartition("@")
-    if not path:
-        path, speed = speed, "1"
-    if speed != "max" and not re.fullmatch(r"\d{1,6}(\.\d{1,3})?", speed):
-        raise ValueError("the speed behind @ must be a number or max")
-    if speed != "max" and float(speed) <= 0:
-        raise ValueError("the speed behind @ must be above 0")
+    path, _ = replay_parts(text)
     if path != "-" and not Path(path).exists():
         raise ValueError(f"there is no file {path}")
     return text
@@ -129,7 +142,9 @@ class Settings(BaseModel):
     x_api_base: Annotated[str, AfterValidator(_http_url)] = Field(
         "https://api.twitter.com", description="Base address of X's API; a simulator may stand in."
     )
-    x_consumer_key: SecretStr = Field(SecretStr(""), description="X's user context (see below).")
+    x_consumer_key: SecretStr = Field(
+        SecretStr(""), description="X's user context, which the stream of deletes will need."
+    )
     x_consumer_secret: SecretStr = Field(SecretStr(""), description="The same.")
     x_access_token: SecretStr = Field(SecretStr(""), description="The same.")
     x_access_token_secret: SecretStr = Field(SecretStr(""), description="The same.")
@@ -192,6 +207,16 @@ def load(environ: Mapping[str, str]) -> Settings:
     return settings
 
 
+def shown_default(key: str) -> str:
+    """The default of a setting, as the README's table shows it."""
+    default = Settings.model_fields[key].default
+    if isinstance(default, SecretStr):
+        default = default.get_secret_value()
+    if isinstance(default, tuple):
+        default = ", ".join(default)
+    return f"`{default}`" if str(default) else "empty"
+
+
 def _fault(item: Any, values: Mapping[str, Any], origin: Mapping[str, str]) -> str:
     key = str(item["loc"][0])
     name = origin.get(key, key)
@@ -205,6 +230,8 @@ def _fault(item: Any, values: Mapping[str, Any], origin: Mapping[str, str]) -> s
 
 def _contradictions(settings: Settings) -> list[str]:
     faults = []
+    twice = sorted({text for text in settings.sources if settings.sources.count(text) > 1})
+    faults += [f"  sources: {text} stands there more than once" for text in twice]
     if "x" in settings.sources and not settings.x_bearer_token.get_secret_value():
         faults.append("  CELEBWIRE_X_BEARER_TOKEN = '': the source x needs X's bearer token")
     if "x" in settings.sources and not settings.follow:

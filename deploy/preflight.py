@@ -15,11 +15,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
-from deploy.rabbitmq_node import RabbitMQNode
+from deploy.rabbitmq_node import ADDRESS, RabbitMQNode
 from settings import Settings
 
 FOLDERS = ("run", "log")
-LONGEST_SOCKET = 90  # sockaddr_un holds 107 bytes; supervisord appends a dot and its pid at first
+LONGEST_SOCKET = 96  # sockaddr_un holds 107 bytes; supervisord appends a dot and its pid at first
 INSTALLER = Path(__file__).with_name("install_packages.sh")
 
 
@@ -80,14 +80,14 @@ def lock(var: Path) -> IO[str]:
 def check_ports(settings: Settings, node: RabbitMQNode | None) -> None:
     """See that every port we are about to listen on is free."""
     wanted = [
-        (settings.http_host, settings.http_port, "http_port", "HTTP"),
-        (settings.reader_http_host, settings.reader_http_port, "reader_http_port", "READER_HTTP"),
+        ("http", settings.http_host, settings.http_port),
+        ("reader_http", settings.reader_http_host, settings.reader_http_port),
     ]
-    with ExitStack() as held:  # all at once, so that two of ours cannot be the same
-        for host, port, key, name in wanted:
-            held.enter_context(_listen(host, port, key, f"CELEBWIRE_{name}_HOST"))
-        for port in node.ports if node else ():
-            held.enter_context(_listen("127.0.0.1", port, "broker_port", "CELEBWIRE_BROKER_PORT"))
+    if node is not None:
+        wanted += [("broker", ADDRESS, port) for port in node.ports]
+    with ExitStack() as held:  # all at once, so that no two of ours can be the same
+        for name, host, port in wanted:
+            held.enter_context(_listen(name, host, port))
 
 
 def install_rabbitmq() -> None:
@@ -100,20 +100,23 @@ def install_rabbitmq() -> None:
         )
 
 
-def _listen(host: str, port: int, key: str, host_setting: str) -> socket.socket:
-    setting = f"{key} (CELEBWIRE_{key.upper()})"
+def _listen(name: str, host: str, port: int) -> socket.socket:
+    setting = f"CELEBWIRE_{name.upper()}_PORT"
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            raise CannotRun(f"Port {port} on {host} is taken: set {setting} to a free one.") from error
+            raise CannotRun(
+                f"Port {port} on {host} is taken: set {setting} to a free one."
+            ) from error
         if error.errno == errno.EACCES:
             raise CannotRun(
                 f"Port {port} needs rights that this user lacks: set {setting} to one above 1023."
             ) from error
         raise CannotRun(
-            f"Nothing can listen on {host} ({error.strerror}): set {host_setting} to another."
+            f"Nothing can listen on {host} ({str(error.strerror).partition(' (while')[0]}): "
+            f"set CELEBWIRE_{name.upper()}_HOST to an address of this machine."
         ) from error
 
 

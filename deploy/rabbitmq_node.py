@@ -39,6 +39,15 @@ class RabbitMQNode:
     epmd_port: int
     distribution_port: int
 
+    @classmethod
+    def on_port(cls, folder: Path, amqp_port: int) -> RabbitMQNode:
+        """A node whose epmd is 10,000 and whose distribution 20,000 above its AMQP port.
+
+        So that one setting moves all three, and an operator's rabbitmqctl can find them.
+        """
+        step = 10_000 if amqp_port + 20_000 <= 65_535 else -10_000
+        return cls(folder, amqp_port, amqp_port + step, amqp_port + 2 * step)
+
     def prepare(self) -> None:
         """Make the folder, the cookie and the configuration file. Data of an earlier run is kept.
 
@@ -68,7 +77,8 @@ class RabbitMQNode:
             "ERL_EPMD_PORT": str(self.epmd_port),
             # Otherwise each erl that finds no epmd leaves a daemon behind.
             "ERL_AFLAGS": "-start_epmd false",
-            "ERL_CRASH_DUMP": str(folder / "erl_crash.dump"),
+            # The log says why; a dump holds the whole memory and may take minutes to write.
+            "ERL_CRASH_DUMP_SECONDS": "0",
             "RABBITMQ_NODENAME": NODE_NAME,
             "RABBITMQ_DIST_PORT": str(self.distribution_port),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface "
@@ -99,6 +109,11 @@ class RabbitMQNode:
         if DEBIAN_SCRIPT.exists():
             return [str(DEBIAN_SCRIPT)]
         return [_program("rabbitmq-server")]
+
+    @property
+    def ports(self) -> tuple[int, int, int]:
+        """All that it listens on."""
+        return self.amqp_port, self.epmd_port, self.distribution_port
 
     @property
     def _home(self) -> Path:

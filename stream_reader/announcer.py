@@ -17,18 +17,19 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from enum import Enum, auto
+from typing import cast
 
-from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.defer import TimeoutError as DeadlinePassed
-from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 
 from amqp_specs.notices import Notice
 from stream_reader.backoff import Backoff
 from stream_reader.broker import BrokerRefused, BrokerUnreachable, Connector, Publisher
-from stream_reader.clock import Clock
+from stream_reader.clock import Clock, DelayedCall
 from stream_reader.marks import Marks
 from stream_reader.outflow import AnnouncerMetrics, Outflow
 from tweet_store.model import Event
@@ -63,7 +64,7 @@ class Announcer:
         self,
         clock: Clock,
         connector: Connector,
-        read_unannounced: Callable[[int, int], Deferred[Sequence[Event]]],
+        read_unannounced: Callable[[int, int], Deferred[list[Event]]],
         mark_announced: Callable[[int], Deferred[None]],
         backoff: Backoff,
         metrics: AnnouncerMetrics,
@@ -91,14 +92,17 @@ class Announcer:
         """Why there is no connection; goes on where the broker's name ends."""
         self._attempt: Deferred[Publisher] | None = None
         self._publisher: Publisher | None = None
-        self._retry: IDelayedCall | None = None
-        self._outflow = self._new_outflow(0, 0)
+        self._retry: DelayedCall | None = None
+        self._published = 0
+        """The last seq that was published on any connection that has ended."""
+        self._outflow = self._new_outflow(watermark=0)
+        metrics.unconfirmed.set_function(lambda: self._outflow.unconfirmed)
 
         self._more = True
         """There may be something to read."""
         self._reading = False
         self._read_problem: str | None = None
-        self._read_again: IDelayedCall | None = None
+        self._read_again: DelayedCall | None = None
         self._drained: Deferred[None] | None = None
 
     def start(self) -> None:
@@ -119,7 +123,7 @@ class Announcer:
             return self._read_problem or self._marks.problem
         if self.state is State.CONNECTING:
             return f"{name} {self._reason}; trying now"
-        if self._retry is not None:
+        if self.state is State.WAITING and self._retry is not None:
             wait = max(0.0, self._retry.getTime() - self._clock.seconds())
             return f"{name} {self._reason}; next try in {math.ceil(wait)} s"
         return f"nothing is announced: {self.state.name.lower()}"
@@ -129,7 +133,7 @@ class Announcer:
     def _connect(self) -> None:
         self.state = State.CONNECTING
         self._retry = None
-        self._outflow = self._new_outflow(self._outflow.watermark, self._published)
+        self._outflow = self._new_outflow(self._outflow.watermark)
         self._attempt = self._connector.connect(self._outflow)
         self._attempt.addCallbacks(self._connected, self._not_connected)
 
@@ -144,17 +148,20 @@ class Announcer:
 
     def _not_connected(self, failure: Failure) -> None:
         self._attempt = None
-        if failure.check(CancelledError):
-            return
+        if self.state is not State.CONNECTING:
+            return  # it was cancelled
         wait = self._backoff.next()
         if failure.check(BrokerRefused):
-            wait = max(wait, REFUSED_WAIT)
-        elif not failure.check(BrokerUnreachable):
+            self._wait(failure.getErrorMessage(), max(wait, REFUSED_WAIT))
+        elif failure.check(BrokerUnreachable):
+            self._wait(failure.getErrorMessage(), wait)
+        else:
             log.error("connecting failed in an unforeseen way\n%s", failure.getTraceback())
-        self._wait(failure.getErrorMessage(), wait)
+            self._wait(f"cannot be used: {failure.getErrorMessage()}", wait)
 
     def _lost(self, reason: str) -> None:
         self._publisher = None
+        self._published = max(self._published, self._outflow.sent_up_to)
         if self.state is State.ANNOUNCING:
             self._wait(reason, self._backoff.next())
         self._settle()
@@ -164,3 +171,103 @@ class Announcer:
         self._reason = reason
         self._retry = self._clock.callLater(seconds, self._connect)
         log.warning("%s", self.problem())
+
+    def _new_outflow(self, watermark: int) -> Outflow:
+        return Outflow(
+            self._clock,
+            self._metrics,
+            self._window,
+            self._confirm_timeout,
+            watermark,
+            self._published,
+            self._moved,
+            self._lost,
+        )
+
+    # Reading and publishing.
+
+    def _pump(self) -> None:
+        """Read the next page, if there may be one and there is room for it."""
+        room = self._outflow.room
+        # A read for a few events costs as much as one for many: wait until there is some room.
+        if self._more and not self._reading and room >= max(1, min(PAGE, self._window // 2)):
+            self._more = False
+            self._reading = True
+            limit = min(PAGE, room)
+            page = maybeDeferred(self._read, self._outflow.sent_up_to, limit)
+            page.addCallback(self._publish_page, self._outflow, limit)
+            page.addErrback(self._not_read)
+
+    def _publish_page(self, events: list[Event], outflow: Outflow, limit: int) -> None:
+        self._reading = False
+        self._read_problem = None
+        self._more = self._more or len(events) == limit
+        for event in events:
+            if not outflow.room:  # its connection ended, or is blocked
+                self._more = True
+                break
+            outflow.publish(Notice(event.kind, event.id, event.seq, event.celeb))
+        self._moved()
+
+    def _not_read(self, failure: Failure) -> None:
+        log.error("the events to announce cannot be read\n%s", failure.getTraceback())
+        self._reading = False
+        self._read_problem = f"the events to announce cannot be read: {failure.getErrorMessage()}"
+        if self._read_again is None and self._publisher is not None:
+            self._read_again = self._clock.callLater(READ_RETRY, self._retry_read)
+        self._settle()
+
+    def _retry_read(self) -> None:
+        self._read_again = None
+        self.wake()
+
+    def _moved(self) -> None:
+        """Something was published or confirmed, or the connection was blocked or unblocked."""
+        self._marks.reached(self._outflow.watermark)
+        self._pump()
+        self._settle()
+
+    # Stopping.
+
+    def stop(self) -> Deferred[None]:
+        """Announce what is in the store, take the confirms, mark them, say goodbye.
+
+        Each step has a deadline; fires after at most 3 s. What was left is announced next time.
+        """
+        return Deferred.fromCoroutine(self._stop())
+
+    async def _stop(self) -> None:
+        self.state = State.STOPPING
+        if self._retry is not None:
+            self._retry.cancel()
+        if self._attempt is not None:
+            self._attempt.cancel()
+        self._drained = Deferred()
+        drained = self._drained
+        self._settle()
+        await self._within(STOP_CONFIRMS, drained, "confirms")
+        await self._within(STOP_MARK, self._marks.flush(), "the last mark")
+        self._marks.stop()
+        self._outflow.stop()
+        if self._read_again is not None:
+            self._read_again.cancel()
+        publisher, self._publisher = self._publisher, None
+        if publisher is not None:
+            await publisher.close(STOP_CLOSE)
+        self.state = State.STOPPED
+
+    async def _within(self, seconds: float, step: Deferred[None], name: str) -> None:
+        try:
+            await step.addTimeout(seconds, cast(IReactorTime, self._clock))
+        except DeadlinePassed:
+            log.warning("stopping did not wait any longer for %s", name)
+
+    def _settle(self) -> None:
+        """If we are stopping: is there anything left to wait for?"""
+        outflow = self._outflow
+        busy = self._reading or self._more or outflow.in_flight
+        if self._drained is not None and (
+            self._publisher is None or outflow.block is not None or not busy
+        ):
+            drained, self._drained = self._drained, None
+            drained.callback(None)

@@ -70,6 +70,6 @@ class Connector(Protocol):
     def connect(self, listener: Listener) -> Deferred[Publisher]:
         """One attempt, from nothing to a declared exchange. It ends within a bounded time.
 
-        Fails with `BrokerUnreachable` or `BrokerRefused`, or with CancelledError once it is
-        cancelled; the listener hears nothing then.
+        Fails with `BrokerUnreachable` or `BrokerRefused`, or in any way when it was cancelled; the
+        listener hears nothing then.
         """

@@ -96,7 +96,9 @@ class Confirms:
         if not multiple and tag in self._seq_of:
             seqs.append(self._seq_of.pop(tag))
         # The front of the tags: those answered by `multiple`, and those answered singly before.
-        while self._tags and (self._tags[0] not in self._seq_of or (multiple and self._tags[0] <= tag)):
+        while self._tags and (
+            self._tags[0] not in self._seq_of or (multiple and self._tags[0] <= tag)
+        ):
             seq = self._seq_of.pop(self._tags.popleft(), None)
             if seq is not None:
                 seqs.append(seq)

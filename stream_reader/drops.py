@@ -39,4 +39,5 @@ class Drops:
             self._last[reason] = now
             unlogged = self._unlogged.pop(reason, 0)
         more = f" (and {unlogged} more before it)" if unlogged else ""
-        log.warning("dropped, %s: %.*r%s", reason, SHOWN, detail[:SHOWN], more)
+        # As a literal: a line break or an escape sequence of a stranger must not reach a terminal.
+        log.warning("dropped, %s: %r%s", reason, detail[:SHOWN], more)

@@ -11,10 +11,9 @@ import logging
 from collections.abc import Callable
 
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
-from twisted.internet.interfaces import IDelayedCall
 from twisted.python.failure import Failure
 
-from stream_reader.clock import Clock
+from stream_reader.clock import Clock, DelayedCall
 
 log = logging.getLogger("celebwire.reader.marks")
 
@@ -33,7 +32,7 @@ class Marks:
         self._reached = 0
         self._marked = 0
         self._marking = False
-        self._call: IDelayedCall | None = None
+        self._call: DelayedCall | None = None
         self._flushed: Deferred[None] | None = None
         self.problem: str | None = None
         """Why the last mark failed; None if it did not."""
@@ -47,7 +46,8 @@ class Marks:
         """Mark at once; fires when all is marked, or when that failed. Give it a deadline."""
         if self._reached == self._marked and not self._marking:
             return succeed(None)
-        self._flushed = flushed = Deferred()
+        flushed: Deferred[None] = Deferred()
+        self._flushed = flushed
         if not self._marking:
             self.stop()
             self._start()

@@ -11,11 +11,10 @@ from collections import deque
 from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
-from twisted.internet.interfaces import IDelayedCall
 
 from amqp_specs.notices import BadNotice, Notice
 from stream_reader.broker import Publisher
-from stream_reader.clock import Clock
+from stream_reader.clock import Clock, DelayedCall
 from stream_reader.confirms import BadConfirm, Confirms
 
 log = logging.getLogger("celebwire.reader.outflow")
@@ -77,8 +76,8 @@ class Outflow:
         """Those in flight, as `_confirms` has their seqs."""
         self._publisher: Publisher | None = None
         self._refused: set[int] = set()
-        self._republish: IDelayedCall | None = None
-        self._deadline: IDelayedCall | None = None
+        self._republish: DelayedCall | None = None
+        self._deadline: DelayedCall | None = None
         self._oldest: int | None = None
         self._oldest_since = 0.0
         self.sent_up_to = watermark
@@ -95,6 +94,11 @@ class Outflow:
     def in_flight(self) -> int:
         """How many are past the watermark."""
         return len(self._notices)
+
+    @property
+    def unconfirmed(self) -> int:
+        """How many RabbitMQ still has to confirm; none when the connection is gone."""
+        return self._confirms.unconfirmed if self._publisher is not None else 0
 
     @property
     def room(self) -> int:
@@ -115,7 +119,6 @@ class Outflow:
     def stop(self) -> None:
         """Forget everything: no timer runs any more, nothing more is heard."""
         self._publisher = None
-        self._metrics.unconfirmed.set(0)
         for call in (self._republish, self._deadline):
             if call is not None and call.active():
                 call.cancel()
@@ -186,8 +189,7 @@ class Outflow:
         self._metrics.announced.inc(count)
 
     def _look(self) -> None:
-        """The gauge and the deadline, after each publish and confirm."""
-        self._metrics.unconfirmed.set(self._confirms.unconfirmed)
+        """See to the deadline, after each publish and confirm."""
         oldest = self._confirms.oldest
         if oldest != self._oldest:
             self._oldest = oldest

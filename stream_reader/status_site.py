@@ -47,7 +47,7 @@ class Page(Resource):
         self._content_type = content_type
         self._body = body
 
-    def render_GET(self, request: Request) -> bytes:  # noqa: N802
+    def render_GET(self, request: Request) -> bytes:
         """twisted.web calls this."""
         request.setHeader(b"content-type", self._content_type)
         return self._body()
@@ -69,7 +69,7 @@ class Ready(Resource):
         self._broker_problem = broker_problem
         self._source_problems = source_problems
 
-    def render_GET(self, request: Request) -> int:  # noqa: N802
+    def render_GET(self, request: Request) -> int:
         """twisted.web calls this."""
         gone: list[Failure] = []
         request.notifyFinish().addErrback(gone.append)

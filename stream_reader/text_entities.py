@@ -22,6 +22,7 @@ _BEGINNINGS = re.compile(
     r"|(?<!\S)\$(?P<cashtag>[A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?)(?![\w$])"
     r"|(?<![\w&])[#＃](?=\w)(?P<hashtag>))"  # noqa: RUF001
 )
+_PUNCTUATION = ".,;:!?'*_~"
 _word = re.compile(r"\w*").match
 
 
@@ -93,7 +94,10 @@ def _end_of_word(text: str, position: int) -> int:
 
 
 def _without_trailing_punctuation(url: str) -> str:
-    url = url.rstrip(".,;:!?'*_~")
-    if url.endswith(")") and "(" not in url:
-        url = url.rstrip(").,;:!?'")
-    return url
+    """A sentence goes on behind a url; a bracket that was opened in the url belongs to it."""
+    end = len(url)
+    unopened = url.count(")") - url.count("(")
+    while url[end - 1] in _PUNCTUATION or (url[end - 1] == ")" and unopened > 0):
+        unopened -= url[end - 1] == ")"
+        end -= 1
+    return url[:end]

@@ -16,8 +16,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.broker.node import BrokerNode
+
+# How long an example takes says more of a busy machine than of the code.
+settings.register_profile("celebwire", deadline=None)
+settings.load_profile("celebwire")
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ def alive(pid: int) -> bool:
 
 
 def gone(pids: Iterable[int], deadline: float = 10.0) -> None:
-    """Wait until none of them runs. After `deadline` seconds: AssertionError, naming who is left."""
+    """Wait until none of them runs; `AssertionError` with who is left after `deadline` seconds."""
     until = time.monotonic() + deadline
     while left := [pid for pid in pids if alive(pid)]:
         assert time.monotonic() < until, f"still running: {[(p, command(p)) for p in left]}"
@@ -45,16 +45,16 @@ def with_descendants(pids: Iterable[int]) -> set[int]:
     return found
 
 
-def with_environment(name: str, value: str) -> set[int]:
-    """The processes that run with this variable set to this value."""
-    wanted = f"{name}={value}".encode()
+def mentioning(text: str) -> set[int]:
+    """The processes that run with this text in their command line or environment, but for us."""
     found = set()
     for pid in all_pids():
         try:
-            if wanted in (PROC / str(pid) / "environ").read_bytes().split(b"\0") and alive(pid):
-                found.add(pid)
+            said = b"\0".join((PROC / str(pid) / f).read_bytes() for f in ("cmdline", "environ"))
         except OSError:
             continue
+        if text.encode() in said and alive(pid) and pid != os.getpid():
+            found.add(pid)
     return found
 
 

@@ -17,10 +17,12 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-BUSY_TIMEOUT = 5_000
+BUSY_TIMEOUT = 2_000
 """Longest wait for another process's write, in milliseconds."""
 
 READERS = 4
+POOL_TIMEOUT = 5.0
+"""Longest wait of a reading thread for one of them, in seconds."""
 
 
 class StoreUnavailable(Exception):  # noqa: N818
@@ -37,7 +39,7 @@ def open_engines(url: str) -> tuple[Engine, Engine]:
     Raises `StoreUnavailable` or `StoreIncompatible`. Several processes may do this at once.
     """
     writer = create_engine(url, pool_size=1, max_overflow=0)
-    reader = create_engine(url, pool_size=READERS, max_overflow=0, pool_timeout=BUSY_TIMEOUT / 1000)
+    reader = create_engine(url, pool_size=READERS, max_overflow=0, pool_timeout=POOL_TIMEOUT)
     event.listen(writer, "connect", _set_up)
     event.listen(writer, "begin", _begin_immediate)
     event.listen(reader, "connect", _set_up)

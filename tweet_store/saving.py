@@ -11,23 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-import msgspec
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from tweet_store import rows, slugs
-from tweet_store.model import Author, Event, EventKind, Post, Reference, Tombstone, Tweet
-from tweet_store.schema import accounts, celebs, events, post_ids, tweet_refs, tweets, versions
+from tweet_store import rows
+from tweet_store.accounts import Accounts
+from tweet_store.model import Event, EventKind, Post, Reference, Tombstone, Tweet
+from tweet_store.schema import celebs, events, post_ids, tweet_refs, tweets, versions
 from tweet_store.scrub import without_posts
-
-AccountKey = tuple[str, str]
-
-
-class Account(NamedTuple):
-    """An account as stored, and the celeb it belongs to."""
-
-    author: Author
-    celeb: str
 
 
 class _Known(NamedTuple):
@@ -40,27 +31,18 @@ class _Known(NamedTuple):
 class Saving:
     """One batch on its way into the database. Make one inside a writing transaction, `run` it once.
 
-    `cache` holds accounts of earlier batches; it is only read. After the commit the caller adds
-    `new_accounts` to it, so that a transaction that fails leaves no trace there.
+    `accounts` are those of the batch's authors.
     """
 
-    def __init__(
-        self,
-        connection: Connection,
-        cache: dict[AccountKey, Account],
-    ) -> None:
+    def __init__(self, connection: Connection, accounts: Accounts) -> None:
         self._connection = connection
-        self._cache = cache
-        self.new_accounts: dict[AccountKey, Account] = {}
+        self._accounts = accounts
         self.events: list[Event] = []
         self._known: dict[str, _Known] = {}
-        self._taken_slugs: set[str] = set()
         self._event_rows: list[dict[str, Any]] = []
         self._tweet_rows: list[dict[str, Any]] = []
         self._id_rows: list[dict[str, Any]] = []
         self._ref_rows: list[dict[str, Any]] = []
-        self._account_rows: dict[AccountKey, dict[str, Any]] = {}
-        self._celeb_rows: dict[str, dict[str, Any]] = {}
         self._next_seq = 1
 
     def run(self, posts: Sequence[Post]) -> list[Event]:
@@ -68,7 +50,6 @@ class Saving:
         newest = self._connection.scalar(select(func.max(events.c.seq)))
         self._next_seq = (newest or 0) + 1
         self._load_known(posts)
-        self._load_accounts([post.author for post in posts if isinstance(post, Tweet)])
         for post in posts:
             if isinstance(post, Tombstone):
                 self._write_collected()
@@ -77,8 +58,6 @@ class Saving:
                 self._save_tweet(post)
         self._write_collected()
         return self.events
-
-    # What must be known beforehand: one query for all ids, two for all accounts.
 
     def _load_known(self, posts: Sequence[Post]) -> None:
         ids = {post.id for post in posts}
@@ -92,24 +71,6 @@ class Saving:
         )
         for id_, position, current_id in self._connection.execute(query):
             self._known[id_] = _Known(position, current_id)
-
-    def _load_accounts(self, authors: Iterable[Author]) -> None:
-        missing = {(a.network, a.account_id): a for a in authors}
-        missing = {key: a for key, a in missing.items() if key not in self._cache}
-        if not missing:
-            return
-        query = select(*rows.ACCOUNT_COLUMNS, accounts.c.celeb).where(
-            accounts.c.account_id.in_([account_id for _, account_id in missing])
-        )
-        for row in self._connection.execute(query):
-            self.new_accounts[row.network, row.account_id] = Account(rows.author_of(row), row.celeb)
-        first_choices = {
-            next(slugs.candidates(a)) for key, a in missing.items() if key not in self.new_accounts
-        }
-        self._taken_slugs.update(
-            self._connection.scalars(select(celebs.c.slug).where(celebs.c.slug.in_(first_choices)))
-        )
-        self._checked_slugs = first_choices
 
     # Tweets.
 
@@ -129,17 +90,14 @@ class Saving:
         self._save_new(tweet)
 
     def _save_new(self, tweet: Tweet) -> None:
-        celeb = self._celeb_of(tweet.author)
+        celeb = self._accounts.celeb_of(tweet.author)
         position = self._next_seq
         values = rows.tweet_values(tweet, position, celeb)
         self._add_event("tweet", tweet.id, celeb, position, _thread_ids(tweet))
         self._tweet_rows.append(values)
         self._name(_chain(tweet), _Known(position, tweet.id))
         self._refer(tweet.references, position)
-        counted = self._celeb_row(celeb, tweet.author.name)
-        counted["tweet_count"] += 1
-        counted["last_position"] = position
-        counted["last_tweet_at"] = values["created_at"]
+        self._accounts.count_tweet(celeb, tweet.author.name, position, values["created_at"])
 
     def _edit(self, tweet: Tweet, chain: _Known) -> None:
         """`tweet` is a newer version of the chain; it takes the place of the current one."""
@@ -148,7 +106,7 @@ class Saving:
             return
         position = chain.position
         self._archive_current(position)
-        celeb = self._celeb_of(tweet.author)
+        celeb = self._accounts.celeb_of(tweet.author)
         values = rows.tweet_values(tweet, position, celeb)
         self._connection.execute(update(tweets).where(tweets.c.position == position).values(values))
         self._connection.execute(delete(tweet_refs).where(tweet_refs.c.position == position))
@@ -237,47 +195,6 @@ class Saving:
             threads = (*own, row.reply_to_id) if row.reply_to_id else own
             self._add_event("edit", row.id, row.celeb, row.position, threads)
 
-    # Accounts and celebs.
-
-    def _celeb_of(self, author: Author) -> str:
-        """The slug of the person behind an account, who gets an entry where there is none."""
-        key = (author.network, author.account_id)
-        account = self.new_accounts.get(key) or self._cache.get(key)
-        if account is None:
-            celeb = self._new_slug(author)
-        else:
-            celeb = account.celeb
-            author = msgspec.structs.replace(
-                author,
-                avatar_url=author.avatar_url or account.author.avatar_url,
-                bio=author.bio or account.author.bio,
-            )
-            if author == account.author:
-                return celeb
-        self.new_accounts[key] = Account(author, celeb)
-        self._account_rows[key] = {**msgspec.structs.asdict(author), "celeb": celeb}
-        self._celeb_row(celeb, author.name)
-        return celeb
-
-    def _new_slug(self, author: Author) -> str:
-        for slug in slugs.candidates(author):
-            if slug in self._taken_slugs:
-                continue
-            self._taken_slugs.add(slug)
-            if slug in self._checked_slugs or not self._connection.scalar(
-                select(celebs.c.slug).where(celebs.c.slug == slug)
-            ):
-                return slug
-        raise AssertionError("slugs.candidates has no end")
-
-    def _celeb_row(self, celeb: str, name: str) -> dict[str, Any]:
-        row = self._celeb_rows.get(celeb)
-        if row is None:
-            row = {"slug": celeb, "tweet_count": 0, "last_position": None, "last_tweet_at": None}
-            self._celeb_rows[celeb] = row
-        row["name"] = name
-        return row
-
     # Rows collected, and written.
 
     def _add_event(
@@ -311,10 +228,7 @@ class Saving:
 
     def _write_collected(self) -> None:
         execute = self._connection.execute
-        if self._account_rows:
-            execute(UPSERT_ACCOUNT, list(self._account_rows.values()))
-        if self._celeb_rows:
-            execute(UPSERT_CELEB, list(self._celeb_rows.values()))
+        self._accounts.write()
         if self._event_rows:
             execute(insert(events), self._event_rows)
         if self._tweet_rows:
@@ -325,8 +239,6 @@ class Saving:
             execute(upsert(tweet_refs).on_conflict_do_nothing(), self._ref_rows)
         for collected in (self._event_rows, self._tweet_rows, self._id_rows, self._ref_rows):
             collected.clear()
-        self._account_rows.clear()
-        self._celeb_rows.clear()
 
 
 def _chain(tweet: Tweet) -> tuple[str, ...]:
@@ -336,25 +248,3 @@ def _chain(tweet: Tweet) -> tuple[str, ...]:
 def _thread_ids(tweet: Tweet) -> tuple[str, ...]:
     chain = _chain(tweet)
     return (*chain, tweet.reply_to_id) if tweet.reply_to_id else chain
-
-
-_account = upsert(accounts)
-UPSERT_ACCOUNT = _account.on_conflict_do_update(
-    index_elements=[accounts.c.network, accounts.c.account_id],
-    set_={
-        column.name: _account.excluded[column.name]
-        for column in accounts.c
-        if not column.primary_key
-    },
-)
-
-_celeb = upsert(celebs)
-UPSERT_CELEB = _celeb.on_conflict_do_update(
-    index_elements=[celebs.c.slug],
-    set_={
-        "name": _celeb.excluded.name,
-        "tweet_count": celebs.c.tweet_count + _celeb.excluded.tweet_count,
-        "last_position": func.coalesce(_celeb.excluded.last_position, celebs.c.last_position),
-        "last_tweet_at": func.coalesce(_celeb.excluded.last_tweet_at, celebs.c.last_tweet_at),
-    },
-)

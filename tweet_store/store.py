@@ -33,9 +33,10 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from tweet_store import rows
+from tweet_store.accounts import Account, AccountKey, Accounts
 from tweet_store.database import StoreUnavailable, open_engines
-from tweet_store.model import Author, Celeb, Event, Post, StoredEvent, StoredTweet
-from tweet_store.saving import Account, AccountKey, Saving
+from tweet_store.model import Author, Celeb, Event, Post, StoredEvent, StoredTweet, Tweet
+from tweet_store.saving import Saving
 from tweet_store.schema import accounts, celebs, events, meta, post_ids, tweet_refs, tweets
 
 CACHED_ACCOUNTS = 50_000
@@ -116,11 +117,12 @@ class TweetStore:
         A post already stored, or deleted before, makes no event; so saving twice is saving once.
         """
         with self._writing() as connection:
-            saving = Saving(connection, self._accounts)
-            made = saving.run(posts)
+            authors = [post.author for post in posts if isinstance(post, Tweet)]
+            involved = Accounts(connection, self._accounts, authors)
+            made = Saving(connection, involved).run(posts)
         if len(self._accounts) > CACHED_ACCOUNTS:
             self._accounts.clear()
-        self._accounts.update(saving.new_accounts)
+        self._accounts.update(involved.found)
         return made
 
     def mark_announced(self, up_to_seq: int) -> None:

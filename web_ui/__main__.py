@@ -1,6 +1,6 @@
 """`python -m web_ui`: one web process, built and wired here and nowhere else.
 
-    RabbitMQ -> TweetQueue -> Arrivals.post_notify -> (StoreReader) -> Feed -> WaitingRoom -> visitors
+    RabbitMQ -> TweetQueue -> Arrivals -> (StoreReader) -> Feed -> WaitingRoom -> visitors
 
 Stops on SIGTERM or SIGINT within 5 s, in order: takes no connection more, sends the waiting
 away (they come back to another process with their cursor), closes the queue and the store.
@@ -103,7 +103,7 @@ def main() -> int:
     """The exit status: 2 for bad settings, 1 if it cannot start, 0 when it was stopped."""
     try:
         config = settings.load(os.environ)
-        logging.basicConfig(level=config.log_level.upper(), format=settings.LOG_FORMAT)
+        set_up_logging(config)
         store = TweetStore.open(config.database_url)
     except BadSettings as error:
         sys.stderr.write(f"{error}\n")
@@ -118,6 +118,15 @@ def main() -> int:
         sys.stderr.write(f"The site cannot listen on port {config.http_port}: {error}\n")
         return 1
     return 0
+
+
+def set_up_logging(config: Settings) -> None:
+    """Ours as set. pika is silenced, for tweet_queue.py says all that its many lines say, once;
+    of Tornado's requests only those that failed are logged, for polls are many."""
+    logging.basicConfig(level=config.log_level.upper(), format=settings.LOG_FORMAT)
+    logging.getLogger("pika").setLevel(logging.CRITICAL)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("tornado.access").setLevel(logging.ERROR)
 
 
 def _event_loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

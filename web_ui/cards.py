@@ -1,7 +1,7 @@
 """One post as HTML: `templates/card.html`, the same for a page and for a live update.
 
     cards = Cards(loader)
-    cards.render(tweet)    # '<li class="post" …>', in about 0.05 ms; always the same for the same tweet
+    cards.render(tweet)    # '<li class="post" …>', the same each time, in about 0.05 ms
 
 Keeps X's display rules (X docs: display requirements): the text unaltered, the author's name,
 handle and avatar, the time as a link to the post; what the site adds stands below the card.
@@ -65,12 +65,12 @@ class Cards:
     def render(self, tweet: StoredTweet) -> str:
         """The card of a post, and below it the links to our own pages, as one `<li>`."""
         repeated = quoted = answered = None
-        missing_href = None
+        missing = None
         for reference in tweet.references:
             if reference.kind == "replied_to":
                 answered = reference
             elif reference.author is None or reference.text is None:
-                missing_href = post_address(tweet.author.network, "i", reference.id, tweet.celeb)
+                missing = reference
             elif reference.kind == "retweeted":
                 repeated = _nested(reference, reference.author, reference.text)
             else:
@@ -91,7 +91,9 @@ class Cards:
             ),
             repeats=repeated is not None,
             nested=repeated or quoted,
-            missing_href=missing_href,
+            missing=missing,
+            missing_href=missing
+            and post_address(tweet.author.network, "i", missing.id, tweet.celeb),
             answered=answered,
             answered_href=answered and _answered_path(answered, tweet),
             discussion=status_path(tweet.celeb, tweet.id),

@@ -24,12 +24,17 @@ from web_ui import channels
 
 
 class _News(msgspec.Struct, omit_defaults=True):
-    """One event of an answer, as JSON."""
+    """One event of an answer, as JSON.
+
+    `chain` is the first id of the post's edit chain, where that is another than `id`: a page that
+    shows an earlier version knows by it what to replace or remove.
+    """
 
     seq: int
     kind: EventKind
     id: str
     celeb: str
+    chain: str | None = None
     html: str | None = None
 
 
@@ -47,7 +52,9 @@ class Entry:
         self.kind = event.kind
         self.position = stored.position
         self.channels = channels.of_event(stored)
-        news = _News(event.seq, event.kind, event.id, event.celeb)
+        first = stored.thread_ids[0]
+        chain = None if first == event.id else first
+        news = _News(event.seq, event.kind, event.id, event.celeb, chain)
         self.bare = _encode(news)
         news.html = card
         self.full = _encode(news)

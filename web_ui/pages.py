@@ -1,6 +1,6 @@
 """The pages: everybody's posts, a celeb's, one post with its answers, and the directory.
 
-    Application([*own_routes, *routes(store, cards, current_cursor)], **application_settings(loader))
+    Application([*own, *routes(store, cards, current_cursor)], **application_settings(loader))
 
 The routes with a celeb in front take any word, so they come last; that no celeb bears the name of
 one of the site's own paths is `tweet_store.slugs`' care. A page carries the cursor it was rendered
@@ -15,7 +15,8 @@ import asyncio
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tornado.web import HTTPError, URLSpec
+from tornado.routing import URLSpec
+from tornado.web import HTTPError
 
 from tweet_store.model import StoredTweet
 from web_ui.addresses import celeb_path, status_path
@@ -72,7 +73,6 @@ class StorePage(PageHandler):
         found = await self.store.timeline(celeb=celeb, before=before, limit=POSTS_A_PAGE + 1)
         shown = found[:POSTS_A_PAGE]
         return shown, live, shown[-1].position if len(found) > len(shown) else None
-
 
     async def active(self) -> list[Person]:
         """The celebs who wrote last, for beside the posts."""

@@ -73,25 +73,29 @@ class TweetQueue:
         self._loop = loop
         self._uniform = uniform
         self._attempt: _Attempt | None = None
+        self._unclosed: set[asyncio.Future[None]] = set()
+        """Of each attempt whose socket is still open; earlier ones may take a while to close."""
         self._retry: asyncio.TimerHandle | None = None
         self._pause = FIRST_PAUSE
-        self._stopped: asyncio.Future[None] | None = None
+        self._stopping = False
         self._problem: str | None = "not connected yet"
 
     def start(self) -> None:
         """Connect, and stay connected until `stop`."""
         self._retry = None
         self._attempt = _Attempt(self)
+        self._unclosed.add(self._attempt.closed)
+        self._attempt.closed.add_done_callback(self._unclosed.discard)
 
     async def stop(self, seconds: float) -> None:
         """Acknowledge and close in order; past the deadline the connection is dropped."""
-        self._stopped = self._loop.create_future()
+        self._stopping = True
         if self._retry is not None:
             self._retry.cancel()
         if self._attempt is not None:
             self._attempt.close()
-            await asyncio.wait([self._stopped], timeout=seconds)
-            self._attempt = None
+        if self._unclosed:
+            await asyncio.wait(self._unclosed, timeout=seconds)
 
     def problem(self) -> str | None:
         """None while notices flow, else what is wrong, in one line without secrets."""
@@ -116,9 +120,7 @@ class TweetQueue:
         if attempt is not self._attempt:
             return
         self._attempt = None
-        if self._stopped is not None:
-            if not self._stopped.done():
-                self._stopped.set_result(None)
+        if self._stopping:
             return
         pause = self._pause * self._uniform(0.5, 1)
         self._pause = min(self._pause * 2, LONGEST_PAUSE)
@@ -133,6 +135,7 @@ class _Attempt:
     def __init__(self, queue: TweetQueue) -> None:
         self._queue = queue
         self._own = topology.web_queue(socket.gethostname(), secrets.token_hex(8))
+        self.closed: asyncio.Future[None] = queue._loop.create_future()
         self._over = False
         self._channel: Any = None
         self._unacked: int | None = None
@@ -225,9 +228,11 @@ class _Attempt:
         self._fail(reason)
 
     def on_connection_open_error(self, _connection: Any, reason: object) -> None:
-        self._fail(reason)
+        self.on_connection_closed(_connection, reason)
 
     def on_connection_closed(self, _connection: Any, reason: object) -> None:
+        if not self.closed.done():
+            self.closed.set_result(None)
         self._fail(reason)
 
     def _fail(self, reason: object) -> None:

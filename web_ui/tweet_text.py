@@ -3,8 +3,8 @@
     to_html("Tea &amp; cake with @ada", (Entity("mention", 20, 24, "ada"),), network="x")
     == 'Tea &amp; cake with <a href="https://x.com/ada" …>@ada</a>'
 
-Pure. `cards` is the only caller. X delivers text with `&`, `<` and `>` escaped, and counts entities'
-offsets in that escaped text; so each stretch is cut first, then unescaped, then escaped for HTML.
+Pure. X delivers text with `&`, `<` and `>` escaped, and counts entities' offsets in that escaped
+text; so each stretch is cut first, then unescaped, then escaped for HTML.
 Whatever the entities say, every character of the text comes out, once and in its place, except that
 a url shows the short form that X gives for it. Newlines stay: the stylesheet keeps them.
 """

@@ -3,7 +3,8 @@
     GET /updates?channel=C[,C…]&cursor=<epoch>.<seq>[&wait=S][&html=0]
 
     200 {"cursor": "…", "verdict": "live" | "gap" | "reset", "events": [{"seq": 7, "kind": "tweet",
-         "id": "…", "celeb": "…", "html": "…"}, …]}
+         "id": "…", "celeb": "…", "html": "…"}, …]}      (edits and deletes also have a "chain": the
+                                                     first id of the post, where "id" is a later)
     400 {"error": "…"}      channel, cursor, wait or html are malformed
 
 Answers at once when there is something past the cursor, with at most 200 events (for more, poll

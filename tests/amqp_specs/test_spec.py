@@ -120,7 +120,7 @@ def test_numbers_fields_content_and_waiting_are_pikas(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", METHODS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_every_method_is_encoded_as_pika_does_and_read_as_pika_writes(
     name: str, data: st.DataObject
@@ -146,7 +146,7 @@ def test_every_method_is_encoded_as_pika_does_and_read_as_pika_writes(
     }
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(data=st.data(), size=VALUES["longlong"], channel=VALUES["short"])
 def test_every_content_header_is_encoded_as_pika_does_and_read_as_pika_writes(
     data: st.DataObject, size: int, channel: int
@@ -169,7 +169,7 @@ def test_every_content_header_is_encoded_as_pika_does_and_read_as_pika_writes(
 
 
 @pytest.mark.parametrize("field", list(PROPERTIES), ids=lambda field: field.name)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_each_property_alone_is_pikas(field: Any, data: st.DataObject) -> None:
     value = data.draw(VALUES[field.type])

@@ -93,6 +93,13 @@ class BrokerNode:
             finally:
                 self.kill()
 
+    def control(self, *arguments: str) -> None:
+        """Run rabbitmqctl on this node: `control("set_vm_memory_high_watermark", "0.4")`."""
+        environment = self._files.environment()
+        program = Path(self._files.node_command[0]).with_name("rabbitmqctl")
+        command = [str(program), "-n", environment["RABBITMQ_NODENAME"], *arguments]
+        subprocess.run(command, env=environment, check=True, timeout=30, stdout=subprocess.DEVNULL)
+
     def log_tail(self) -> str:
         """The last lines of the node's log."""
         if not self.log.exists():

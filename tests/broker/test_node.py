@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import stat
 import subprocess
 import sys
@@ -15,7 +14,7 @@ import pytest
 from deploy.rabbitmq_node import NODE_NAME, NoRabbitMQ, RabbitMQNode
 from tests.broker.node import BrokerDown, BrokerNode
 from tests.broker.ports import reserve_port
-from tests.processes import command, gone, listening, with_descendants, with_environment
+from tests.processes import command, gone, listening, mentioning, with_descendants
 
 
 def test_a_durable_message_survives_kill_9_and_a_new_start(own_broker: BrokerNode) -> None:
@@ -46,7 +45,7 @@ def test_the_node_listens_on_loopback_only_and_keeps_to_its_folder(broker: Broke
 
 
 def test_no_epmd_but_our_own_is_started(broker: BrokerNode) -> None:
-    ours = with_environment("ERL_EPMD_PORT", str(broker.epmd_port))
+    ours = mentioning(str(broker.folder))
     epmds = [pid for pid in ours if command(pid).split()[0].endswith("epmd")]
     assert len(epmds) == 1
     assert set(epmds) <= set(broker.pids)
@@ -75,9 +74,11 @@ def test_the_node_ends_when_its_test_process_is_killed(tmp_path: Path) -> None:
 
 
 def test_a_node_that_fails_shows_its_log(own_broker: BrokerNode) -> None:
-    with socket.create_server(("127.0.0.1", own_broker.port)), pytest.raises(BrokerDown) as caught:
-        own_broker.start(deadline=20)
-    assert "eaddrinuse" in str(caught.value)
+    own_broker.folder.mkdir()
+    (own_broker.folder / "advanced.config").write_text("this is no Erlang term")
+    with pytest.raises(BrokerDown, match="ended with status 1") as caught:
+        own_broker.start()
+    assert "Error during startup" in str(caught.value)
     assert own_broker.pids == []
 
 
@@ -106,6 +107,11 @@ def test_nothing_of_the_callers_environment_reaches_the_node(
     environment = RabbitMQNode(tmp_path, 1, 2, 3).environment()
     assert "RABBITMQ_NODE_IP_ADDRESS" not in environment
     assert "secret" not in environment.values()
+
+
+def test_the_other_ports_follow_from_the_amqp_port(tmp_path: Path) -> None:
+    assert RabbitMQNode.on_port(tmp_path, 5673).ports == (5673, 15673, 25673)
+    assert RabbitMQNode.on_port(tmp_path, 65_535).ports == (65_535, 55_535, 45_535)
 
 
 def test_reserved_ports_differ_also_between_processes() -> None:

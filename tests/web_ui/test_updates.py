@@ -245,6 +245,16 @@ class UpdatesTest(AsyncHTTPTestCase):
         assert found["events"][0]["html"] == ""
         assert found["events"][2]["html"] == ""
 
+    @gen_test
+    async def test_an_edit_and_a_delete_name_the_post_by_its_first_id_too(self) -> None:
+        await self.arrive(tweet("1"), tweet("2", edit_ids=("1", "2")), Tombstone("2"))
+        found = await self.answer("all", 0, html="0")
+        assert [(e["kind"], e["id"], e.get("chain")) for e in found["events"]] == [
+            ("tweet", "1", None),
+            ("edit", "2", "1"),
+            ("delete", "2", "1"),
+        ]
+
     # Bad input.
 
     @gen_test

@@ -40,7 +40,7 @@ function tellTimes(root) {
   for (const time of root.querySelectorAll("time[datetime]")) {
     const date = new Date(time.dateTime);
     if (Number.isNaN(date.getTime())) continue;
-    const text = ago(date);
+    const text = time.closest(".focus") ? exact.format(date) : ago(date);
     if (time.textContent !== text) time.textContent = text;
     if (!time.title) time.title = exact.format(date);
   }
@@ -313,8 +313,7 @@ function start() {
   newer.className = "newer";
   newer.hidden = true;
   newer.addEventListener("click", () => {
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    scrollTo({ top: 0, behavior: calm ? "instant" : "smooth" });
+    scrollTo({ top: 0, behavior: "instant" });
   });
   document.body.append(newer);
 

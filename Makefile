@@ -1,0 +1,71 @@
+# `make run` and `make test` do everything from a fresh checkout; the rest is for who works on the code.
+# What is missing on the machine comes through apt: deploy/install_packages.sh.
+
+export PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_READY := $(VENV)/.requirements.installed
+DEV_READY := $(VENV)/.requirements-dev.installed
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command "make lock" pyproject.toml
+
+# Whoever names a broker of their own needs no RabbitMQ here. With a settings file, only
+# `python -m deploy` can tell, and sees to it.
+BROKER := $(if $(CELEBWIRE_AMQP_URL)$(CELEBWIRE_CONFIG)$(wildcard celebwire.toml),,rabbitmq)
+
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help run test lint format typecheck bench lock clean run-packages test-packages
+
+help: ## what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: run-packages $(RUN_READY) ## the whole site on this machine, until Ctrl-C
+	@$(BIN)/python -m deploy
+
+test: test-packages $(DEV_READY) ## install what the tests need, and run them all
+	$(BIN)/python -m pytest
+
+lint: $(DEV_READY) ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(DEV_READY) ## ruff: rewrite the files
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+typecheck: $(DEV_READY) ## mypy, strict
+	$(BIN)/mypy
+
+bench: $(DEV_READY) ## tweets a second, and the time from line to answered poll
+	@deploy/install_packages.sh rabbitmq
+	$(BIN)/python -m tests.benchmarks
+
+lock: $(DEV_READY) ## pin the newest versions that pyproject.toml allows
+	$(BIN)/python -m pip install --quiet uv
+	$(COMPILE) --upgrade --output-file requirements.txt
+	$(COMPILE) --upgrade --group dev --constraint requirements.txt --output-file requirements-dev.txt
+
+clean: ## remove the virtual environment and caches; the folder var stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# All that is missing at once: one apt run, or one line to type for who has no rights.
+run-packages:
+	@deploy/install_packages.sh python $(BROKER)
+
+test-packages:
+	@deploy/install_packages.sh python rabbitmq chromium
+
+$(RUN_READY): requirements.txt
+$(DEV_READY): requirements-dev.txt
+
+# Hashes are checked: what is installed is what was tested. --use-pep517 is what newer pips do by
+# themselves with a package that comes as source (txAMQP).
+$(RUN_READY) $(DEV_READY):
+	@deploy/install_packages.sh python
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 is needed")'
+	@echo "Installing $< into $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 --require-hashes -r $<
+	@touch $@

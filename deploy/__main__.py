@@ -1,0 +1,116 @@
+"""`python -m deploy`: all of Celebwire on one machine, under supervisord. `make run` ends here.
+
+    settings -> checks -> var/supervisord.conf -> supervisord -> /readyz -> until a signal comes
+
+Exit status: 2 for bad settings, 1 where it cannot run or something ended that should not, 0 when it
+was stopped by Ctrl-C, SIGTERM or a closed terminal.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TextIO
+
+from deploy import preflight, supervision
+from deploy.preflight import CannotRun
+from deploy.readiness import Site
+from deploy.supervision import Supervisord
+from settings import BadSettings, Settings, load
+
+START_WITHIN = 60.0  # seconds
+STOP_WITHIN = 9.5  # seconds; the programs' own limits in supervisord.conf add up to less
+
+# The part of the system that each program of supervisord.conf is, and its name for people.
+PARTS = {"rabbitmq": "broker", "epmd": "broker", "reader": "reader", "site": "site"}
+TITLES = {"broker": "RabbitMQ", "reader": "The reader", "site": "The site", "store": "The store"}
+
+
+def main() -> int:
+    """Run until stopped; the exit status."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        return run(load(os.environ), stop)
+    except BadSettings as error:
+        _say(str(error), sys.stderr)
+        return 2
+    except CannotRun as error:
+        _say(str(error), sys.stderr)
+        return 1
+
+
+def run(settings: Settings, stop: threading.Event) -> int:
+    """Start everything, watch over it until `stop` is set, end everything. The exit status.
+
+    Raises `CannotRun` where nothing could be started.
+    """
+    var = settings.var
+    node = preflight.private_broker(settings)
+    preflight.make_folders(var)
+    with preflight.lock(var) as lock:
+        preflight.check_ports(settings, node)
+        if node is not None:
+            preflight.install_rabbitmq()
+            node.prepare()
+        supervision.write_configuration(var, settings.broker_port if node else None)
+        if stop.is_set():
+            return 0
+        broker = f"RabbitMQ (port {settings.broker_port}), " if node else ""
+        _say(f"Starting {broker}the reader and the site; logs are in {var / 'log'}.")
+        supervisord = Supervisord(var, os.environ, lock)
+        status = 0
+        try:
+            watch(supervisord, Site(settings), var.absolute() / "log", stop)
+        except CannotRun as error:
+            _say(str(error), sys.stderr)
+            status = 1
+        finally:
+            _say("Stopping.")
+            orderly = supervisord.stop(STOP_WITHIN)
+    _say("Stopped." if orderly else f"Not all ended within {STOP_WITHIN:g} s; that was killed.")
+    return status if orderly else 1
+
+
+def watch(supervisord: Supervisord, site: Site, logs: Path, stop: threading.Event) -> None:
+    """Say when the site is ready, then wait for `stop`. `CannotRun` if it does not come up."""
+    until = time.monotonic() + START_WITHIN
+    while not stop.wait(0.1):
+        unready = site.unready()
+        if unready is None:
+            _say(f"Celebwire is ready: {site.address}")
+            break
+        for program in supervisord.programs():
+            if program.ended:
+                part = PARTS[program.name]
+                raise CannotRun(
+                    f"{TITLES[part]} does not come up: {program.last_words()}"
+                    f"{site.advice(part)} Log: {program.log}"
+                )
+        if time.monotonic() > until:
+            part, problem = next(iter(unready.items()))
+            raise CannotRun(
+                f"{TITLES[part]} is not ready after {START_WITHIN:g} s: {problem}."
+                f"{site.advice(part)} The logs are in {logs}."
+            )
+        if not supervisord.running():
+            break
+    while not stop.wait(0.5):
+        if not supervisord.running():
+            raise CannotRun(f"supervisord ended by itself: see {logs / 'supervisord.log'}.")
+
+
+def _say(line: str, stream: TextIO = sys.stdout) -> None:
+    with contextlib.suppress(BrokenPipeError):  # whoever read our output is gone; we go on
+        stream.write(f"{line}\n")
+        stream.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

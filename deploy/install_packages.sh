@@ -1,0 +1,113 @@
+#!/bin/sh
+# Installs what is missing of: python (python3 with venv), rabbitmq, chromium. Through apt, as root or
+# through a sudo that asks no password; otherwise it says what to install and fails.
+#
+#     deploy/install_packages.sh python rabbitmq
+#
+# Nothing missing: it says nothing, needs no rights and takes no time.
+set -eu
+
+say() { printf '%s\n' "$*" >&2; }
+
+has() { # has NEED
+    case $1 in
+    python) "${PYTHON:-python3}" -c 'import ensurepip, venv' 2>/dev/null ;;
+    rabbitmq) [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || command -v rabbitmq-server >/dev/null ;;
+    chromium) chromium_command >/dev/null ;;
+    *) say "install_packages.sh: unknown need $1"; exit 2 ;;
+    esac
+}
+
+chromium_command() { # one that runs: Ubuntu's chromium-browser may be an empty shell around a snap
+    for name in chromium chromium-browser google-chrome; do
+        if command -v "$name" >/dev/null && "$name" --version >/dev/null 2>&1; then
+            echo "$name"
+            return
+        fi
+    done
+    return 1
+}
+
+packages_for() { # packages_for NEED
+    case $1 in
+    python) echo python3 python3-venv ;;
+    rabbitmq) echo rabbitmq-server ;;
+    chromium) if grep -qi '^ID=ubuntu' /etc/os-release; then echo chromium-browser; else echo chromium; fi ;;
+    esac
+}
+
+missing=
+packages=
+for need; do
+    if ! has "$need"; then
+        missing="$missing $need"
+        packages="$packages $(packages_for "$need")"
+    fi
+done
+[ -n "$missing" ] || exit 0
+
+by_hand="sudo apt-get install$packages"
+if ! command -v apt-get >/dev/null; then
+    say "Missing:$missing. There is no apt-get here: install what Debian calls$packages and try again."
+    exit 1
+fi
+if [ "$(id -u)" -ne 0 ]; then
+    if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+        exec sudo -n sh "$0" "$@"
+    fi
+    say "Missing:$missing. Install it and try again:"
+    say "    $by_hand"
+    exit 1
+fi
+
+say "Installing through apt:$packages (a minute or so) ..."
+output=$(mktemp)
+policy=/usr/sbin/policy-rc.d
+our_policy=
+had_epmd=
+command -v epmd >/dev/null && had_epmd=yes
+
+clean_up() {
+    rm -f "$output"
+    if [ -n "$our_policy" ]; then rm -f "$policy"; fi
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# Debian starts RabbitMQ, and an epmd beside it, on all interfaces as soon as they are installed. We run
+# a node of our own, on loopback; so nothing is started now (101: not allowed), nor at the next boot.
+if [ ! -e "$policy" ]; then
+    our_policy=yes
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+fi
+
+export DEBIAN_FRONTEND=noninteractive
+apt="apt-get -q -y -o DPkg::Lock::Timeout=300"
+# shellcheck disable=SC2086  (several words each)
+if ! { $apt update && $apt install --no-install-recommends $packages; } >"$output" 2>&1; then
+    tail -n 20 "$output" >&2
+    say "apt could not install$packages: its last words are above. To try by hand:"
+    say "    $by_hand"
+    exit 1
+fi
+
+case $missing in *rabbitmq*)
+    units=rabbitmq-server.service
+    [ -n "$had_epmd" ] || units="$units epmd.socket epmd.service"
+    # shellcheck disable=SC2086
+    if command -v systemctl >/dev/null; then systemctl disable $units >/dev/null 2>&1 || true; fi
+    update-rc.d rabbitmq-server disable >/dev/null 2>&1 || true
+    ;;
+esac
+
+for need in $missing; do
+    if ! has "$need"; then
+        say "$need is still missing after apt installed$packages."
+        if [ "$need" = chromium ]; then
+            say "Have chromium, chromium-browser or google-chrome on the PATH, such that it runs."
+        fi
+        exit 1
+    fi
+done

@@ -1,0 +1,58 @@
+"""Asks the site whether it is ready, and puts what it answers into a line for the operator."""
+
+from __future__ import annotations
+
+import http.client
+from urllib.parse import urlsplit
+
+import msgspec
+
+from settings import Settings
+
+# Where a server that listens on every address can be reached from here.
+WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+
+
+class Site:
+    """The site as the settings say it will listen."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._host = WILDCARDS.get(settings.http_host, settings.http_host)
+        self._port = settings.http_port
+        # Of a broker's URL only this: it may hold a password.
+        self._other_broker = urlsplit(settings.amqp_url.get_secret_value()).hostname
+
+    @property
+    def address(self) -> str:
+        """For people: where a browser on this machine finds it."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._port}/"
+
+    def unready(self) -> dict[str, str] | None:
+        """None when all is well, else what is wrong by part: `site`, `store`, `broker`."""
+        connection = http.client.HTTPConnection(self._host, self._port, timeout=2)
+        try:
+            connection.request("GET", "/readyz")
+            response = connection.getresponse()
+            body = response.read()
+        except (OSError, http.client.HTTPException) as error:
+            return {"site": f"it does not answer ({error})"}
+        finally:
+            connection.close()
+        if response.status == 200:
+            return None
+        try:
+            parts = msgspec.json.decode(body, type=dict[str, bool | str])
+        except msgspec.MsgspecError:
+            return {"site": f"/readyz answers {response.status}"}
+        return {part: str(state) for part, state in parts.items() if state not in ("ok", False)}
+
+    def advice(self, part: str) -> str:
+        """Which setting to look at when `part` is what is wrong: a sentence, or nothing."""
+        if part == "store":
+            return " CELEBWIRE_STORE_URL and CELEBWIRE_VAR say where the store is."
+        if part == "broker" and self._other_broker:
+            return f" CELEBWIRE_AMQP_URL names the broker on {self._other_broker}."
+        if part == "broker":
+            return " CELEBWIRE_BROKER_PORT chooses another port, CELEBWIRE_AMQP_URL another broker."
+        return ""

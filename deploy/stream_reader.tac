@@ -1,0 +1,27 @@
+"""The reader alone, under twistd: `twistd -ny deploy/stream_reader.tac`.
+
+The same service as `python -m stream_reader`, with twistd's options: log file, pid file, daemon.
+Settings come from the environment and celebwire.toml; bad ones end it with status 2.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from twisted.application.service import Application
+from twisted.internet import reactor
+
+# twistd, unlike python -m, does not look for modules where it was called.
+sys.path.insert(0, str(Path(__file__).absolute().parent.parent))
+
+import settings
+from stream_reader.__main__ import make_service
+
+try:
+    config = settings.load(os.environ)
+except settings.BadSettings as error:
+    sys.stderr.write(f"{error}\n")
+    sys.exit(2)
+
+application = Application("stream_reader")
+make_service(config, reactor).setServiceParent(application)

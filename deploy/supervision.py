@@ -1,0 +1,126 @@
+"""supervisord: its configuration written, itself started, asked and ended.
+
+It runs in the foreground as a child of `python -m deploy` and keeps the programs of
+supervisord.conf alive. It lives in a session of its own, so that Ctrl-C in a terminal reaches only
+us and we end things in order; should we be killed with -9, the kernel sends it SIGTERM and it does
+the same.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
+from string import Template
+from typing import IO, Any
+from xmlrpc.client import Fault, ProtocolError, ServerProxy
+
+from supervisor.xmlrpc import SupervisorTransport
+
+from deploy.preflight import socket_path
+
+TEMPLATES = Path(__file__).parent
+MOST_FILES = 65_536
+ENDED = ("BACKOFF", "EXITED", "FATAL")
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program under supervisord, and supervisord's word for how it is."""
+
+    name: str
+    state: str
+    log: Path
+
+    @property
+    def ended(self) -> bool:
+        """It is not running although it should be; supervisord will try again."""
+        return self.state in ENDED
+
+    def last_words(self) -> str:
+        """The last line of its log, in quotes, or the fact that there is none."""
+        try:
+            lines = self.log.read_text(encoding="utf-8", errors="replace").split("\n")
+        except OSError:
+            lines = []
+        return next(
+            (f"“{line.strip()}”." for line in reversed(lines) if line.strip()), "It is mute."
+        )
+
+
+def write_configuration(var: Path, broker_port: int | None) -> Path:
+    """Write var/supervisord.conf, with a private broker if it is given a port. Its path."""
+    text = (TEMPLATES / "supervisord.conf").read_text(encoding="utf-8")
+    if broker_port is not None:
+        text += (TEMPLATES / "supervisord-broker.conf").read_text(encoding="utf-8")
+    path = var.absolute() / "supervisord.conf"
+    python = sys.executable.replace("%", "%%")  # supervisord expands %(name)s
+    wait = f'"{python}" -m deploy.after_broker {broker_port} ' if broker_port is not None else ""
+    values = {
+        "python": python,
+        "uid": os.getuid(),
+        "broker_port": broker_port,
+        "after_broker": wait,
+    }
+    path.write_text(Template(text).substitute(values), encoding="utf-8")
+    return path
+
+
+class Supervisord:
+    """The running supervisord."""
+
+    def __init__(self, var: Path, environ: Mapping[str, str], lock: IO[str]) -> None:
+        """Start it. It holds `lock` for as long as it runs, even if we are gone before it."""
+        self._log = var.absolute() / "log"
+        _allow_many_files()
+        config = str(var.absolute() / "supervisord.conf")
+        command = [sys.executable, "-m", "supervisor.supervisord", "-c", config]
+        self._process = subprocess.Popen(  # noqa: S603
+            ["setpriv", "--pdeathsig", "TERM", *command],  # noqa: S607
+            stdin=lock,  # supervisord leaves it alone and closes other files that it did not open
+            env=dict(environ),
+            start_new_session=True,
+            umask=0o077,  # what the programs write is for their owner alone
+        )
+        self._address = f"unix://{socket_path(var)}"
+
+    def running(self) -> bool:
+        """Whether supervisord itself is alive."""
+        return self._process.poll() is None
+
+    def programs(self) -> list[Program]:
+        """How each program is. Empty while supervisord does not answer yet."""
+        # A connection that failed once would stay so: a new one each time.
+        transport = SupervisorTransport(serverurl=self._address)
+        try:
+            with ServerProxy("http://supervisord", transport=transport) as remote:
+                answer: Any = remote.supervisor.getAllProcessInfo()
+        except (OSError, HTTPException, Fault, ProtocolError):
+            return []
+        return [
+            Program(info["name"], info["statename"], self._log / f"{info['name']}.log")
+            for info in answer
+        ]
+
+    def stop(self, deadline: float) -> bool:
+        """End every program in order, then supervisord. False: it took force after `deadline` s."""
+        self._process.terminate()
+        try:
+            self._process.wait(deadline)
+        except subprocess.TimeoutExpired:
+            self._process.kill()  # its programs die with it: see supervisord.conf
+            self._process.wait()
+            return False
+        return True
+
+
+def _allow_many_files() -> None:
+    """A visitor is a socket: let the programs have more than the usual 1024 files."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    limit = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))

@@ -1,0 +1,140 @@
+"""`python -m stream_reader`: the reader, built and wired here and nowhere else.
+
+    sources -> Intake -> store -> Announcer -> AmqpConnector -> RabbitMQ
+
+`deploy/stream_reader.tac` runs the same service under twistd.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+from twisted.internet import reactor as default_reactor
+from twisted.internet.error import CannotListenError
+from twisted.python.log import PythonLoggingObserver
+
+import settings
+from settings import BadSettings, Settings, replay_parts
+from stream_reader.amqp_publisher import AmqpConnector
+from stream_reader.announcer import Announcer
+from stream_reader.backoff import Backoff
+from stream_reader.demo import DemoSource
+from stream_reader.drops import Drops
+from stream_reader.intake import Intake
+from stream_reader.metrics import IntakeMetrics, drops_counter
+from stream_reader.outflow import AnnouncerMetrics
+from stream_reader.replay import ReplaySource
+from stream_reader.service import ReaderService, StoreThreads
+from stream_reader.source import Source
+from stream_reader.status_site import status_site
+from stream_reader.x_stream import XMetrics, XSource
+from tweet_store.database import StoreIncompatible, StoreUnavailable
+from tweet_store.store import TweetStore
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.25, 15.0
+"""Seconds between attempts to reach RabbitMQ, at first and at most."""
+
+
+def make_service(config: Settings, reactor: Any) -> ReaderService:
+    """The whole reader. Opens the store; raises `StoreUnavailable` or `StoreIncompatible`."""
+    registry = CollectorRegistry()
+    drops = Drops(drops_counter(registry), time.monotonic)
+    opened = TweetStore.open(config.database_url)
+    store = StoreThreads(reactor, opened)
+    announcer = Announcer(
+        reactor,
+        AmqpConnector(reactor, config.broker_url),
+        lambda after, limit: store.read(opened.unannounced, after, limit),
+        lambda up_to: store.write(opened.mark_announced, up_to),
+        Backoff(FIRST_PAUSE, LONGEST_PAUSE),
+        AnnouncerMetrics(registry),
+    )
+    intake = Intake(
+        reactor,
+        reactor,
+        lambda posts: store.write(opened.save, posts),
+        announcer.wake,
+        drops,
+        IntakeMetrics(registry),
+    )
+    first_start = opened.latest_seq() == 0
+    sources = [
+        make_source(text, config, reactor, drops, registry, first_start) for text in config.sources
+    ]
+    site = status_site(
+        registry,
+        lambda: store.read(opened.latest_seq),
+        announcer.problem,
+        {source.name: source.problem for source in sources},
+    )
+    return ReaderService(
+        reactor,
+        store,
+        intake,
+        announcer,
+        sources,
+        lambda: reactor.listenTCP(config.reader_http_port, site, interface=config.reader_http_host),
+    )
+
+
+def make_source(
+    text: str,
+    config: Settings,
+    reactor: Any,
+    drops: Drops,
+    registry: CollectorRegistry,
+    first_start: bool,
+) -> Source:
+    """The source that one entry of the setting `sources` names."""
+    random = Random()  # noqa: S311  (no secret)
+    if text == "demo":
+        return DemoSource(reactor, random, lambda: datetime.now(UTC), catch_up=first_start)
+    if text == "x":
+        return XSource(
+            config.x_bearer_token.get_secret_value(),
+            config.x_api_base,
+            config.follow,
+            drops,
+            XMetrics(registry),
+            reactor,
+            reactor,
+            random.random,
+        )
+    path, speed = replay_parts(text)
+    return ReplaySource(path, speed, drops, reactor, reactor)
+
+
+def main(reactor: Any) -> int:
+    """The exit status: 2 for bad settings, 1 if it cannot start, 0 when it was stopped."""
+    try:
+        config = settings.load(os.environ)
+    except BadSettings as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    logging.basicConfig(level=config.log_level.upper(), format=settings.LOG_FORMAT)
+    PythonLoggingObserver("twisted").start()
+    logging.getLogger("twisted").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    try:
+        service = make_service(config, reactor)
+        service.startService()
+    except (StoreUnavailable, StoreIncompatible) as error:
+        sys.stderr.write(f"The store cannot be opened: {error}\n")
+        return 1
+    except CannotListenError as error:
+        sys.stderr.write(f"The reader cannot listen on reader_http_port: {error}\n")
+        return 1
+    reactor.addSystemEventTrigger("before", "shutdown", service.stopService)
+    reactor.run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(default_reactor))

@@ -1,0 +1,288 @@
+"""The outbox pump as a state machine: a clock, a store and a broker that are moved by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from stream_reader.announcer import (
+    PAGE,
+    READ_RETRY,
+    REFUSED_WAIT,
+    STOP_CONFIRMS,
+    STOP_MARK,
+    State,
+)
+from stream_reader.broker import BrokerRefused
+from stream_reader.marks import GATHER
+from tests.stream_reader.announcer_fakes import DOWN, Stage
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+def test_what_was_not_announced_before_goes_out_first_and_in_order(stage: Stage) -> None:
+    stage.store.add(600)
+    publisher = stage.connected()
+    assert publisher.seqs == list(range(1, 601))
+    assert publisher.sent[0].id == "1001"
+    assert [limit for _, limit in stage.store.reads] == [PAGE, PAGE, PAGE]
+
+
+def test_a_wake_brings_what_is_new_and_a_needless_one_nothing(stage: Stage) -> None:
+    publisher = stage.connected()
+    assert publisher.seqs == []
+    stage.store.add(2)
+    stage.announcer.wake()
+    stage.announcer.wake()
+    assert publisher.seqs == [1, 2]
+
+
+def test_wakes_during_a_read_become_one_more_read(stage: Stage) -> None:
+    stage.store.slow = True
+    publisher = stage.connected()
+    stage.store.add(3)
+    for _ in range(100):
+        stage.announcer.wake()
+    assert len(stage.store.reads) == 1
+    stage.store.answer()
+    assert len(stage.store.reads) == 2
+    stage.store.answer()
+    assert publisher.seqs == [1, 2, 3]
+    assert len(stage.store.reads) == 2
+
+
+def test_confirms_are_gathered_into_one_mark(stage: Stage) -> None:
+    stage.store.add(9)
+    publisher = stage.connected()
+    for tag in range(1, 10):
+        publisher.listener.acked(tag, False)
+    assert stage.store.marks == []
+    stage.clock.advance(GATHER)
+    assert stage.store.marks == [9]
+    assert stage.count("announced_total") == 9
+    stage.clock.advance(60)
+    assert stage.store.marks == [9]
+
+
+def test_the_mark_stops_at_a_hole(stage: Stage) -> None:
+    stage.store.add(5)
+    publisher = stage.connected()
+    for tag in (1, 2, 4, 5):
+        publisher.listener.acked(tag, False)
+    stage.clock.advance(GATHER)
+    assert stage.store.marked == 2
+    publisher.listener.acked(3, False)
+    stage.clock.advance(GATHER)
+    assert stage.store.marked == 5
+
+
+def test_a_mark_that_fails_is_named_and_repeated(stage: Stage) -> None:
+    stage.store.add(1)
+    publisher = stage.connected()
+    stage.store.broken = OSError("disk is full")
+    publisher.listener.acked(1, False)
+    stage.clock.advance(GATHER)
+    assert stage.announcer.problem() == "announced events cannot be marked: disk is full"
+    stage.store.broken = None
+    stage.clock.advance(1)
+    assert stage.store.marked == 1
+    assert stage.announcer.problem() is None
+
+
+def test_after_a_lost_connection_all_past_the_watermark_goes_out_again(stage: Stage) -> None:
+    stage.store.add(6)
+    first = stage.connected()
+    first.listener.acked(2, True)
+    first.listener.acked(5, False)
+    first.listener.lost("broke off the connection")
+    assert stage.announcer.state is State.WAITING
+    assert stage.announcer.problem() == (
+        "RabbitMQ at test broke off the connection; next try in 1 s"
+    )
+    assert stage.count("unconfirmed") == 0
+    stage.store.add(1)
+    stage.announcer.wake()
+    stage.clock.advance(1)
+    second = stage.connector.accept()
+    assert second.seqs == [3, 4, 5, 6, 7]
+    assert stage.count("republished_total") == 4
+    second.listener.acked(5, True)
+    stage.clock.advance(GATHER)
+    assert stage.store.marked == 7
+    assert stage.count("announced_total") == 7
+    assert stage.announcer.problem() is None
+
+
+def test_waits_grow_and_begin_again_only_once_the_exchange_is_declared(stage: Stage) -> None:
+    stage.announcer.start()
+    for wait in (1, 2, 4, 8, 8):
+        stage.connector.refuse(DOWN)
+        assert stage.announcer.problem() == (
+            f"RabbitMQ at test cannot be reached: connection refused; next try in {wait} s"
+        )
+        stage.clock.advance(wait - 0.1)
+        assert not stage.connector.trying
+        stage.clock.advance(0.1)
+        assert stage.connector.trying
+    assert stage.announcer.problem() == (
+        "RabbitMQ at test cannot be reached: connection refused; trying now"
+    )
+    stage.connector.accept().listener.lost("broke off the connection")
+    stage.clock.advance(1)
+    assert stage.connector.trying
+
+
+def test_what_somebody_must_mend_is_tried_slowly(stage: Stage) -> None:
+    stage.announcer.start()
+    stage.connector.refuse(BrokerRefused("refuses user 'guest': ACCESS_REFUSED"))
+    assert stage.announcer.problem() == (
+        "RabbitMQ at test refuses user 'guest': ACCESS_REFUSED; next try in 30 s"
+    )
+    stage.clock.advance(REFUSED_WAIT)
+    assert stage.connector.trying
+
+
+def test_an_unforeseen_failure_to_connect_is_logged_and_tried_again(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage.announcer.start()
+    stage.connector.refuse(ZeroDivisionError("oh"))
+    assert "ZeroDivisionError" in caplog.text
+    stage.clock.advance(1)
+    assert stage.connector.trying
+
+
+def test_a_page_that_was_read_for_an_ended_connection_is_not_published(stage: Stage) -> None:
+    stage.store.add(3)
+    stage.store.slow = True
+    first = stage.connected()
+    first.listener.lost("broke off the connection")
+    stage.clock.advance(1)
+    second = stage.connector.accept()
+    stage.store.slow = False
+    stage.store.answer()
+    assert (first.seqs, second.seqs) == ([], [1, 2, 3])
+
+
+def test_a_store_that_cannot_be_read_is_named_and_tried_again(stage: Stage) -> None:
+    stage.store.add(1)
+    stage.store.broken = OSError("disk is gone")
+    publisher = stage.connected()
+    assert stage.announcer.problem() == ("the events to announce cannot be read: disk is gone")
+    stage.store.broken = None
+    stage.clock.advance(READ_RETRY)
+    assert publisher.seqs == [1]
+    assert stage.announcer.problem() is None
+
+
+# Stopping.
+
+
+class Stop:
+    """`stop`, called; `done` is asked for, since an attribute would be taken for constant."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stopped = stage.announcer.stop()
+
+    def done(self) -> bool:
+        return bool(self._stopped.called)
+
+
+def test_stop_announces_the_rest_takes_the_confirms_marks_and_closes(stage: Stage) -> None:
+    publisher = stage.connected()
+    stage.store.slow = True
+    stage.store.add(2)
+    stage.announcer.wake()
+    stopped = Stop(stage)
+    stage.store.answer()
+    assert publisher.seqs == [1, 2]
+    assert not stopped.done()
+    stage.store.slow = False
+    publisher.listener.acked(2, True)
+    assert stage.store.marked == 2, "at once, not after the usual pause"
+    assert publisher.closed
+    assert stopped.done()
+    assert stage.clock.getDelayedCalls() == []
+    assert stage.announcer.state is State.STOPPED
+
+
+def test_stop_does_not_wait_for_ever_for_confirms(stage: Stage) -> None:
+    stage.store.add(3)
+    publisher = stage.connected()
+    publisher.listener.acked(1, False)
+    stopped = Stop(stage)
+    stage.clock.advance(STOP_CONFIRMS)
+    assert stage.store.marked == 1
+    assert publisher.closed
+    assert stopped.done()
+    assert stage.clock.getDelayedCalls() == []
+
+
+def test_stop_does_not_wait_for_ever_for_the_store(stage: Stage) -> None:
+    stage.store.add(1)
+    publisher = stage.connected()
+    stage.store.slow = True
+    publisher.listener.acked(1, False)
+    stopped = Stop(stage)
+    assert stage.store.marks == [1]
+    stage.clock.advance(STOP_MARK)
+    assert publisher.closed
+    assert stopped.done()
+    stage.store.answer()
+    assert stage.clock.getDelayedCalls() == []
+
+
+def test_stop_does_not_wait_for_a_blocked_broker_or_a_broken_store(stage: Stage) -> None:
+    stage.store.add(1)
+    publisher = stage.connected()
+    publisher.listener.blocked("low on disk")
+    assert Stop(stage).done()
+
+    other = Stage()
+    other.store.broken = OSError("gone")
+    other.connected()
+    assert Stop(other).done()
+    assert other.clock.getDelayedCalls() == []
+
+
+def test_a_read_that_fails_while_stopping_leaves_no_timer(stage: Stage) -> None:
+    stage.store.add(1)
+    publisher = stage.connected()
+    stage.store.broken = OSError("gone")
+    stopped = Stop(stage)
+    stage.announcer.wake()
+    publisher.listener.acked(1, False)
+    assert stopped.done()
+    assert stage.clock.getDelayedCalls() == []
+
+
+def test_stop_while_connecting_or_waiting_is_immediate(stage: Stage) -> None:
+    stage.announcer.start()
+    assert Stop(stage).done()
+    assert not stage.connector.trying
+    assert stage.clock.getDelayedCalls() == []
+
+    other = Stage()
+    other.announcer.start()
+    other.connector.refuse(DOWN)
+    assert Stop(other).done()
+    assert other.clock.getDelayedCalls() == []
+    other.announcer.wake()
+    assert other.announcer.problem() == "nothing is announced: stopped"
+
+
+def test_stop_before_start_is_immediate(stage: Stage) -> None:
+    assert stage.announcer.problem() == "nothing is announced: idle"
+    assert Stop(stage).done()
+
+
+def test_a_connection_lost_while_stopping_ends_the_waiting(stage: Stage) -> None:
+    stage.store.add(1)
+    publisher = stage.connected()
+    stopped = Stop(stage)
+    publisher.listener.lost("broke off the connection")
+    assert stopped.done()
+    assert stage.connector.attempts == 1
+    assert stage.clock.getDelayedCalls() == []

@@ -1,0 +1,107 @@
+"""Settings: read from a file and the environment, checked as a whole, written in the README."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import settings
+from settings import BadSettings, Settings
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+
+
+@pytest.fixture(autouse=True)
+def _nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def faults(environ: dict[str, str]) -> str:
+    with pytest.raises(BadSettings) as caught:
+        settings.load(environ)
+    return str(caught.value)
+
+
+def test_nothing_needs_to_be_set() -> None:
+    loaded = settings.load({})
+    assert loaded.sources == ("demo",)
+    assert loaded.broker_url == "amqp://guest:guest@127.0.0.1:5673/%2F"
+    assert loaded.database_url == f"sqlite:///{Path('var/celebwire.db').absolute()}"
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "other.toml"
+    path.write_text('http_port = 9000\nfollow = ["ada"]\nreader_http_port = 9001\n')
+    environ = {"CELEBWIRE_CONFIG": str(path), "CELEBWIRE_HTTP_PORT": "9999"}
+    loaded = settings.load(environ)
+    assert (loaded.http_port, loaded.reader_http_port, loaded.follow) == (9999, 9001, ("ada",))
+
+
+def test_lists_are_separated_by_commas(tmp_path: Path) -> None:
+    (tmp_path / "a.gz").touch()
+    text = f"demo, replay:{tmp_path}/a.gz@2.5"
+    assert settings.load({"CELEBWIRE_SOURCES": text}).sources == (
+        "demo",
+        f"replay:{tmp_path}/a.gz@2.5",
+    )
+
+
+def test_every_fault_is_named_with_key_and_value() -> None:
+    text = faults(
+        {
+            "CELEBWIRE_HTTP_PORT": "eighty",
+            "CELEBWIRE_SOURCES": "demo,telepathy",
+            "CELEBWIRE_POLL_WAIT": "-1",
+            "CELEBWIRE_NO_SUCH": "1",
+        }
+    )
+    for part in ["HTTP_PORT = 'eighty'", "telepathy", "POLL_WAIT = '-1'", "NO_SUCH: there is no"]:
+        assert part in text
+    assert len(text.splitlines()) == 5
+
+
+def test_a_secret_is_never_shown() -> None:
+    text = faults({"CELEBWIRE_AMQP_URL": "http://u:hunter2@h", "CELEBWIRE_LOG_LEVEL": "loud"})
+    assert "hunter2" not in text
+    loaded = settings.load({"CELEBWIRE_X_BEARER_TOKEN": "hunter2"})
+    assert "hunter2" not in repr(loaded)
+
+
+def test_x_needs_a_token_and_somebody_to_follow() -> None:
+    text = faults({"CELEBWIRE_SOURCES": "x"})
+    assert "CELEBWIRE_X_BEARER_TOKEN" in text
+    assert "CELEBWIRE_FOLLOW" in text
+
+
+def test_a_source_stands_there_once() -> None:
+    assert "demo stands there more than once" in faults({"CELEBWIRE_SOURCES": "demo,demo"})
+
+
+def test_two_things_cannot_share_a_port() -> None:
+    assert "same port" in faults({"CELEBWIRE_BROKER_PORT": "8080"})
+    settings.load({"CELEBWIRE_BROKER_PORT": "8080", "CELEBWIRE_AMQP_URL": "amqp://h"})
+
+
+@pytest.mark.parametrize(
+    "source", ["replay:", "replay:/nowhere", "replay:x@fast", "replay:-@0", "replay:@max", "X", ""]
+)
+def test_sources_that_are_none(source: str) -> None:
+    faults({"CELEBWIRE_SOURCES": source})
+
+
+def test_a_file_that_cannot_be_read_is_a_fault(tmp_path: Path) -> None:
+    assert "missing.toml" in faults({"CELEBWIRE_CONFIG": str(tmp_path / "missing.toml")})
+    (tmp_path / "celebwire.toml").write_text("http_port = = 1")
+    assert "celebwire.toml" in faults({})
+
+
+def test_the_readme_has_every_setting_with_its_default() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \| (.*) \|$", README.read_text(), re.MULTILINE)
+    written = {key: (default, meaning) for key, default, meaning in rows}
+    expected = {
+        key: (settings.shown_default(key), field.description)
+        for key, field in Settings.model_fields.items()
+    }
+    assert written == expected

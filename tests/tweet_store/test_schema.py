@@ -1,0 +1,39 @@
+"""The migrations lead to the schema that the queries use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, text
+
+from tweet_store.database import StoreIncompatible, StoreUnavailable
+from tweet_store.schema import metadata
+from tweet_store.store import TweetStore
+
+
+def test_migrating_an_empty_database_gives_the_schema(tmp_path: Path) -> None:
+    TweetStore.open(f"sqlite:///{tmp_path}/store.db").close()
+    engine = create_engine(f"sqlite:///{tmp_path}/store.db")
+    with engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+    engine.dispose()
+    assert differences == []
+
+
+def test_a_store_of_a_newer_release_is_refused(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/store.db"
+    TweetStore.open(url).close()
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(StoreIncompatible, match="9999"):
+        TweetStore.open(url)
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable, match="nowhere"):
+        TweetStore.open(f"sqlite:///{tmp_path}/nowhere/store.db")
