@@ -61,17 +61,21 @@ def to_html(text: str, entities: Sequence[Entity], network: str) -> str:
         else:
             label = escape(unescape(shown))
         parts.append(escape(unescape(text[done:start])))
-        parts.append(link(href, label))
+        # Handles and addresses are Latin: an Arabic answer still runs from right to left.
+        parts.append(link(href, label, ltr=entity.kind in ("mention", "url")))
         done = end
     parts.append(escape(unescape(text[done:])))
     return "".join(parts)
 
 
-def link(href: str, label: str) -> str:
-    """An `<a>` to an address of ours (a path) or of somebody else's; `label` is HTML already."""
-    if href.startswith("/"):
-        return f'<a href="{escape(href)}">{label}</a>'
-    return f'<a href="{escape(href)}" rel="nofollow noopener">{label}</a>'
+def link(href: str, label: str, *, ltr: bool = False) -> str:
+    """An `<a>` to an address of ours (a path) or of somebody else's; `label` is HTML already.
+
+    `ltr` keeps a Latin label from deciding the direction of a text with `dir="auto"`.
+    """
+    direction = ' dir="ltr"' if ltr else ""
+    rel = "" if href.startswith("/") else ' rel="nofollow noopener"'
+    return f'<a href="{escape(href)}"{direction}{rel}>{label}</a>'
 
 
 def unescape(text: str) -> str:

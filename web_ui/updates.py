@@ -3,15 +3,14 @@
     GET /updates?channel=C[,C…]&cursor=<epoch>.<seq>[&wait=S][&html=0]
 
     200 {"cursor": "…", "verdict": "live" | "gap" | "reset", "events": [{"seq": 7, "kind": "tweet",
-         "id": "…", "celeb": "…", "html": "…"}, …]}      (edits and deletes also have a "chain": the
-                                                     first id of the post, where "id" is a later)
+         "id": "…", "celeb": "…", "html": "…"}, …]}
     400 {"error": "…"}      channel, cursor, wait or html are malformed
 
 Answers at once when there is something past the cursor, with at most 200 events (for more, poll
 again at once), else when something comes, else after S seconds with no events and the same cursor.
 `gap`: more was missed than is given one by one, and the cursor jumps to now. `reset`: the cursor
 belongs to another store; load the page anew. Without a cursor: from now on. `html=0` leaves the
-cards out.
+cards out. An event whose `id` is a later version's also has the post's first id, as `chain`.
 
 Event loop's thread; what memory does not hold is read from the store in a worker's.
 """

@@ -11,6 +11,7 @@ from tweet_store.model import Entity
 from web_ui.tweet_text import language, to_html, unescape
 
 REL = ' rel="nofollow noopener"'
+LTR = ' dir="ltr"'
 
 texts = st.text(
     st.one_of(st.characters(codec="utf-8"), st.sampled_from("&<>\"';\n@#aé😀"))
@@ -41,7 +42,7 @@ def test_every_character_comes_out_once_whatever_the_entities(
 @given(texts, entities)
 def test_nothing_but_links_is_markup(text: str, found: list[Entity]) -> None:
     markup = to_html(text, found, "x")
-    link = r'<a href="https?://[^"<>]*" rel="nofollow noopener">|</a>'
+    link = r'<a href="https?://[^"<>]*"( dir="ltr")? rel="nofollow noopener">|</a>'
     without_links = re.sub(link, "", markup)
     assert "<" not in without_links
     assert ">" not in without_links
@@ -62,7 +63,7 @@ def test_each_kind_links_to_its_page_at_x() -> None:
         Entity("hashtag", 5, 9, "tea"),
     )
     assert to_html(text, found, "x") == (
-        f'<a href="https://x.com/ada"{REL}>@ada</a> '
+        f'<a href="https://x.com/ada"{LTR}{REL}>@ada</a> '
         f'<a href="https://x.com/hashtag/tea"{REL}>#tea</a> '
         f'<a href="https://x.com/search?q=%24CAKE"{REL}>$CAKE</a>'
     )
@@ -71,7 +72,7 @@ def test_each_kind_links_to_its_page_at_x() -> None:
 def test_a_url_shows_its_short_form_and_leads_to_the_whole_one() -> None:
     entity = Entity("url", 4, 16, "https://example.com/?a=1&b=2", "example.com/?a=1&…")
     assert to_html("see https://t.co", (entity,), "x") == (
-        f'see <a href="https://example.com/?a=1&amp;b=2"{REL}>example.com/?a=1&amp;…</a>'
+        f'see <a href="https://example.com/?a=1&amp;b=2"{LTR}{REL}>example.com/?a=1&amp;…</a>'
     )
 
 
@@ -83,7 +84,7 @@ def test_offsets_count_code_points_of_the_text_as_x_delivers_it() -> None:
 
 def test_an_invented_celeb_is_mentioned_by_our_own_page_and_tags_stay_text() -> None:
     found = (Entity("mention", 0, 4, "Ada"), Entity("hashtag", 5, 9, "tea"))
-    assert to_html("@Ada #tea", found, "demo") == '<a href="/ada">@Ada</a> #tea'
+    assert to_html("@Ada #tea", found, "demo") == '<a href="/ada" dir="ltr">@Ada</a> #tea'
 
 
 def test_other_networks_handles_are_not_taken_for_ours() -> None:
@@ -98,8 +99,8 @@ def test_only_web_addresses_are_links(target: str) -> None:
 def test_a_target_cannot_leave_its_attribute_or_its_path() -> None:
     found = (Entity("url", 0, 1, 'https://a/"onclick="x'), Entity("mention", 1, 2, '"/../x'))
     assert to_html("ab", found, "x") == (
-        f'<a href="https://a/&quot;onclick=&quot;x"{REL}>a</a>'
-        f'<a href="https://x.com/%22%2F..%2Fx"{REL}>b</a>'
+        f'<a href="https://a/&quot;onclick=&quot;x"{LTR}{REL}>a</a>'
+        f'<a href="https://x.com/%22%2F..%2Fx"{LTR}{REL}>b</a>'
     )
 
 
@@ -131,3 +132,9 @@ def test_of_two_that_overlap_the_first_counts() -> None:
 )
 def test_languages(lang: str | None, attribute: str | None) -> None:
     assert language(lang) == attribute
+
+
+def test_a_latin_name_does_not_turn_an_arabic_answer_around() -> None:
+    """A browser passes over what has a direction of its own when it looks for the text's."""
+    found = (Entity("mention", 0, 4, "ada"),)
+    assert to_html("@ada مرحبا", found, "x").startswith(f'<a href="https://x.com/ada"{LTR}')
