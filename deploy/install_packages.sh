@@ -13,7 +13,7 @@ has() { # has NEED
     case $1 in
     python) "${PYTHON:-python3}" -c 'import ensurepip, venv' 2>/dev/null ;;
     rabbitmq) [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || command -v rabbitmq-server >/dev/null ;;
-    chromium) chromium_command >/dev/null ;;
+    chromium) chromium_command >/dev/null && libatomic ;;
     *) say "install_packages.sh: unknown need $1"; exit 2 ;;
     esac
 }
@@ -28,11 +28,27 @@ chromium_command() { # one that runs: Ubuntu's chromium-browser may be an empty 
     return 1
 }
 
+libatomic() { # Playwright, which drives Chromium in the tests, brings a node that needs it
+    for library in /usr/lib/*/libatomic.so.1; do
+        if [ -e "$library" ]; then return; fi
+    done
+    return 1
+}
+
 packages_for() { # packages_for NEED
     case $1 in
     python) echo python3 python3-venv ;;
     rabbitmq) echo rabbitmq-server ;;
-    chromium) if grep -qi '^ID=ubuntu' /etc/os-release; then echo chromium-browser; else echo chromium; fi ;;
+    chromium)
+        libatomic || echo libatomic1
+        if chromium_command >/dev/null; then
+            :
+        elif grep -qi '^ID=ubuntu' /etc/os-release; then
+            echo chromium-browser
+        else
+            echo chromium
+        fi
+        ;;
     esac
 }
 
@@ -41,7 +57,7 @@ packages=
 for need; do
     if ! has "$need"; then
         missing="$missing $need"
-        packages="$packages $(packages_for "$need")"
+        packages="$packages $(packages_for "$need" | tr '\n' ' ')"
     fi
 done
 [ -n "$missing" ] || exit 0

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, ProcessCollector
 from twisted.internet import reactor as default_reactor
 from twisted.internet.error import CannotListenError
 from twisted.python.log import PythonLoggingObserver
@@ -45,6 +45,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.25, 15.0
 def make_service(config: Settings, reactor: Any) -> ReaderService:
     """The whole reader. Opens the store; raises `StoreUnavailable` or `StoreIncompatible`."""
     registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
     drops = Drops(drops_counter(registry), time.monotonic)
     opened = TweetStore.open(config.database_url)
     store = StoreThreads(reactor, opened)

@@ -16,7 +16,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, ProcessCollector
 from tornado.httpserver import HTTPServer
 from tornado.web import Application
 
@@ -46,6 +46,7 @@ READY_AT_START = 500
 async def serve(config: Settings, store: TweetStore) -> None:
     """Build the process, run it until a signal, and take it down."""
     registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
     templates = load_templates()
     cards = Cards(templates)
     reader = StoreReader(store, cards.render)
