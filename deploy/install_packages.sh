@@ -41,13 +41,10 @@ packages_for() { # packages_for NEED
     rabbitmq) echo rabbitmq-server ;;
     chromium)
         libatomic || echo libatomic1
-        if chromium_command >/dev/null; then
-            :
-        elif grep -qi '^ID=ubuntu' /etc/os-release; then
-            echo chromium-browser
-        else
-            echo chromium
-        fi
+        # Ubuntu has it under another name.
+        browser=chromium
+        if grep -q '^ID=ubuntu' /etc/os-release; then browser=chromium-browser; fi
+        chromium_command >/dev/null || echo "$browser"
         ;;
     esac
 }
@@ -57,7 +54,7 @@ packages=
 for need; do
     if ! has "$need"; then
         missing="$missing $need"
-        packages="$packages $(packages_for "$need" | tr '\n' ' ')"
+        for package in $(packages_for "$need"); do packages="$packages $package"; done
     fi
 done
 [ -n "$missing" ] || exit 0
@@ -122,7 +119,8 @@ for need in $missing; do
     if ! has "$need"; then
         say "$need is still missing after apt installed$packages."
         if [ "$need" = chromium ]; then
-            say "Have chromium, chromium-browser or google-chrome on the PATH, such that it runs."
+            say "Ubuntu's is a snap, which does not run everywhere (in containers, say). Have a chromium,"
+            say "chromium-browser or google-chrome on the PATH for which --version works, and try again."
         fi
         exit 1
     fi

@@ -68,6 +68,13 @@ class Client(AMQClient):  # type: ignore[misc]  # untyped
         self._ack = spec.classes.byname["basic"].methods.byname["ack"]
         self._cut: Any = None
 
+    def connectionMade(self) -> None:  # noqa: N802
+        """Twisted calls this."""
+        # An announcement is a small packet behind others that are not acknowledged yet: Nagle's
+        # algorithm would hold it back.
+        self.transport.setTcpNoDelay(True)
+        super().connectionMade()
+
     def abort(self, reason: Exception) -> None:
         """End the connection at once."""
         if not self.closed:

@@ -73,6 +73,9 @@ def _set_up(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     # A kill -9 loses nothing; a power cut may lose the last moments, never the order.
     cursor.execute("PRAGMA synchronous = NORMAL")
+    # Whoever commits past this many pages (16 MB) copies them into the database, with a sync: a
+    # save that takes 10 ms instead of 1. At SQLite's own 1,000 that was one save in a hundred.
+    cursor.execute("PRAGMA wal_autocheckpoint = 4000")
     cursor.execute("PRAGMA secure_delete = FAST")
     cursor.close()
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from tweet_store import rows
@@ -19,6 +19,18 @@ from tweet_store.accounts import Accounts
 from tweet_store.model import Event, EventKind, Post, Reference, Tombstone, Tweet
 from tweet_store.schema import celebs, events, post_ids, tweet_refs, tweets, versions
 from tweet_store.scrub import without_posts
+
+# Built once: SQLAlchemy takes longer to build a statement than SQLite to carry it out.
+_NEWEST = select(func.max(events.c.seq))
+_KNOWN = (
+    select(post_ids.c.id, post_ids.c.position, tweets.c.id)
+    .outerjoin(tweets, tweets.c.position == post_ids.c.position)
+    .where(post_ids.c.id.in_(bindparam("ids", expanding=True)))
+)
+_INSERT_EVENTS = insert(events)
+_INSERT_TWEETS = insert(tweets)
+_INSERT_IDS = insert(post_ids)
+_INSERT_REFS = upsert(tweet_refs).on_conflict_do_nothing()
 
 
 class _Known(NamedTuple):
@@ -47,7 +59,7 @@ class Saving:
 
     def run(self, posts: Sequence[Post]) -> list[Event]:
         """Save the posts in their order; the events that this made, in seq order."""
-        newest = self._connection.scalar(select(func.max(events.c.seq)))
+        newest = self._connection.scalar(_NEWEST)
         self._next_seq = (newest or 0) + 1
         self._load_known(posts)
         for post in posts:
@@ -64,12 +76,7 @@ class Saving:
         for post in posts:
             if isinstance(post, Tweet):
                 ids.update(post.edit_ids)
-        query = (
-            select(post_ids.c.id, post_ids.c.position, tweets.c.id)
-            .outerjoin(tweets, tweets.c.position == post_ids.c.position)
-            .where(post_ids.c.id.in_(ids))
-        )
-        for id_, position, current_id in self._connection.execute(query):
+        for id_, position, current_id in self._connection.execute(_KNOWN, {"ids": list(ids)}):
             self._known[id_] = _Known(position, current_id)
 
     # Tweets.
@@ -230,13 +237,13 @@ class Saving:
         execute = self._connection.execute
         self._accounts.write()
         if self._event_rows:
-            execute(insert(events), self._event_rows)
+            execute(_INSERT_EVENTS, self._event_rows)
         if self._tweet_rows:
-            execute(insert(tweets), self._tweet_rows)
+            execute(_INSERT_TWEETS, self._tweet_rows)
         if self._id_rows:
-            execute(insert(post_ids), self._id_rows)
+            execute(_INSERT_IDS, self._id_rows)
         if self._ref_rows:
-            execute(upsert(tweet_refs).on_conflict_do_nothing(), self._ref_rows)
+            execute(_INSERT_REFS, self._ref_rows)
         for collected in (self._event_rows, self._tweet_rows, self._id_rows, self._ref_rows):
             collected.clear()
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     and_,
+    bindparam,
     func,
     or_,
     select,
@@ -56,6 +57,22 @@ _FROM_EVENTS = (
 _FROM_TWEETS = select(*rows.TWEET_COLUMNS).join(
     accounts,
     and_(accounts.c.network == tweets.c.network, accounts.c.account_id == tweets.c.account_id),
+)
+
+
+# Statements of the hot path are built once: that takes SQLAlchemy longer than to run them.
+_META = select(meta.c.value).where(meta.c.key == bindparam("key"))
+_LATEST_SEQ = select(func.max(events.c.seq))
+_UNANNOUNCED = (
+    select(events.c.seq, events.c.kind, events.c.post_id, events.c.celeb)
+    .where(events.c.seq > bindparam("after"))
+    .order_by(events.c.seq)
+    .limit(bindparam("most"))
+)
+_EVENTS_AFTER = (
+    _FROM_EVENTS.where(events.c.seq > bindparam("after"))
+    .order_by(events.c.seq)
+    .limit(bindparam("most"))
 )
 
 
@@ -139,26 +156,23 @@ class TweetStore:
         """The first events past both `after_seq` and the last one announced, in seq order."""
         with self._reading() as connection:
             after = max(after_seq, int(_meta(connection, "announced_seq")))
-            query = (
-                select(events.c.seq, events.c.kind, events.c.post_id, events.c.celeb)
-                .where(events.c.seq > after)
-                .order_by(events.c.seq)
-                .limit(limit)
-            )
-            return [Event(*row) for row in connection.execute(query)]
+            found = connection.execute(_UNANNOUNCED, {"after": after, "most": limit})
+            return [Event(*row) for row in found]
 
     def latest_seq(self) -> int:
         """The seq of the newest event; 0 in an empty store."""
         with self._reading() as connection:
-            return connection.scalar(select(func.max(events.c.seq))) or 0
+            return connection.scalar(_LATEST_SEQ) or 0
 
     def events_after(
         self, seq: int, limit: int, selection: Selection = EVERYTHING
     ) -> list[StoredEvent]:
         """The first `limit` events past `seq` that the selection holds, in seq order."""
         with self._reading() as connection:
-            query = _FROM_EVENTS.where(events.c.seq > seq, _selected(connection, selection))
-            found = connection.execute(query.order_by(events.c.seq).limit(limit))
+            query = _EVENTS_AFTER
+            if not selection.everything:
+                query = query.where(_selected(connection, selection))
+            found = connection.execute(query, {"after": seq, "most": limit})
             return [rows.event_of(row) for row in found]
 
     def count_after(self, seq: int, limit: int, selection: Selection = EVERYTHING) -> int:
@@ -257,7 +271,7 @@ def _reason(error: DBAPIError | PoolTimeout) -> str:
 
 
 def _meta(connection: Connection, key: str) -> str:
-    value: str = connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar_one()
+    value: str = connection.execute(_META, {"key": key}).scalar_one()
     return value
 
 
