@@ -98,7 +98,9 @@ def test_a_file_that_cannot_be_read_is_a_fault(tmp_path: Path) -> None:
 
 
 def test_the_readme_has_every_setting_with_its_default() -> None:
-    rows = re.findall(r"^\| `(?!celebwire_)(\w+)` \| (.*?) \| (.*) \|$", README.read_text(), re.MULTILINE)
+    rows = re.findall(
+        r"^\| `(?!celebwire_)(\w+)` \| (.*?) \| (.*) \|$", README.read_text(), re.MULTILINE
+    )
     written = {key: (default, meaning) for key, default, meaning in rows}
     expected = {
         key: (settings.shown_default(key), field.description)

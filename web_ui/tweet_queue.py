@@ -27,6 +27,8 @@ from urllib.parse import urlsplit
 
 import pika
 from pika.adapters.tornado_connection import TornadoConnection
+from pika.adapters.utils.connection_workflow import AMQPConnectorException
+from pika.exceptions import AMQPConnectionError
 
 from amqp_specs import notices, topology
 from amqp_specs.notices import BadNotice, Notice
@@ -124,7 +126,7 @@ class TweetQueue:
             return
         pause = self._pause * self._uniform(0.5, 1)
         self._pause = min(self._pause * 2, LONGEST_PAUSE)
-        self._problem = f"{self._where} cannot be used: {reason}"
+        self._problem = f"{self._where} cannot be used: {_words(reason)}"
         log.warning("%s; next try in %.1f s", self._problem, pause)
         self._retry = self._loop.call_later(pause, self.start)
 
@@ -243,3 +245,20 @@ class _Attempt:
         if not self._connection.is_closed and not self._connection.is_closing:
             self._connection.close()
         self._queue._down(self, reason)
+
+
+def _words(reason: object) -> str:
+    """What went wrong, out of the errors that pika wraps in one another."""
+    while isinstance(reason, AMQPConnectionError | AMQPConnectorException):
+        wrapped = (
+            *reason.args,
+            *getattr(reason, "exceptions", ()),
+            getattr(reason, "exception", None),
+        )
+        causes = [error for error in wrapped if isinstance(error, Exception)]
+        if not causes:
+            break
+        reason = causes[-1]
+    if isinstance(reason, OSError) and reason.strerror:
+        return reason.strerror
+    return str(reason) or type(reason).__name__

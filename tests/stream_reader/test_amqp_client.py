@@ -48,6 +48,9 @@ class Wire(StringTransport):
         super().__init__()  # type: ignore[no-untyped-call]
         self.cuts = 0
 
+    def setTcpNoDelay(self, enabled: bool) -> None:  # noqa: N802
+        assert enabled
+
     def abortConnection(self) -> None:  # noqa: N802
         self.cuts += 1
 
