@@ -14,7 +14,7 @@ from datetime import datetime
 from random import Random
 from typing import Generic, TypeVar
 
-from stream_reader.demo_posts import PostWriter, Said
+from stream_reader.demo_posts import PostWriter, Said, stored_id
 from stream_reader.demo_script import Celeb, Line, Phrases, Scene, Script, Story
 from tweet_store.model import Post, Tombstone
 
@@ -97,7 +97,7 @@ class Performance:
         if line.delete:
             gone = self._said[line.delete]
             gone.deleted = True
-            return Tombstone(gone.id), gone
+            return Tombstone(stored_id(gone.id)), gone
         answered = self._scene[line.edit - 1] if line.edit else line
         lang = line.lang or celeb.lang
         tweet, said = writer.write(

@@ -151,16 +151,29 @@ class PostWriter:
         if included:
             line["includes"]["tweets"] = included
         tweet = x_v2.parse(line, msgspec.json.encode(line))
-        # The parser knows X alone; these accounts are not there.
+        # The parser knows X alone; these accounts and posts are not there.
         return msgspec.structs.replace(
             tweet,
+            id=stored_id(tweet.id),
             author=self._by_id[tweet.author.account_id],
+            conversation_id=tweet.conversation_id and stored_id(tweet.conversation_id),
+            reply_to_id=tweet.reply_to_id and stored_id(tweet.reply_to_id),
+            edit_ids=tuple(map(stored_id, tweet.edit_ids)),
             references=tuple(
-                msgspec.structs.replace(reference, author=self._by_id[reference.author.account_id])
+                msgspec.structs.replace(
+                    reference,
+                    id=stored_id(reference.id),
+                    author=self._by_id[reference.author.account_id],
+                )
                 for reference in tweet.references
                 if reference.author
             ),
         )
+
+
+def stored_id(id_: str) -> str:
+    """A post's id outside its network: no post of X has it."""
+    return f"demo:{id_}"
 
 
 def _conversation(post_id: str, answers: Said | None, replaces: Said | None) -> str:

@@ -54,7 +54,9 @@ class Accounts:
 
     def _load(self, missing: Mapping[AccountKey, Author]) -> None:
         query = select(*rows.ACCOUNT_COLUMNS, accounts.c.celeb).where(
-            accounts.c.account_id.in_([account_id for _, account_id in missing])
+            # Network and account id, for the primary key to serve.
+            accounts.c.network.in_({network for network, _ in missing}),
+            accounts.c.account_id.in_([account_id for _, account_id in missing]),
         )
         for row in self._connection.execute(query):
             self.found[row.network, row.account_id] = Account(rows.author_of(row), row.celeb)
@@ -67,6 +69,8 @@ class Accounts:
         key = (author.network, author.account_id)
         known = self.found.get(key) or self._cache.get(key)
         if known is not None:
+            if not author.known:
+                return known.celeb
             author = msgspec.structs.replace(
                 author,
                 avatar_url=author.avatar_url or known.author.avatar_url,
@@ -76,7 +80,7 @@ class Accounts:
                 return known.celeb
         celeb = self._new_slug(author) if known is None else known.celeb
         self.found[key] = Account(author, celeb)
-        self._account_rows[key] = {**msgspec.structs.asdict(author), "celeb": celeb}
+        self._account_rows[key] = rows.account_values(author, celeb)
         self._celeb_row(celeb, author.name)
         return celeb
 
@@ -85,7 +89,7 @@ class Accounts:
         row = self._celeb_row(celeb, name)
         row["tweet_count"] += 1
         row["last_position"] = position
-        row["last_tweet_at"] = created_at
+        row["last_tweet_at"] = max(created_at, row["last_tweet_at"] or created_at)
 
     def write(self) -> None:
         """Write what was collected so far."""
@@ -135,6 +139,9 @@ _UPSERT_CELEB = _celeb.on_conflict_do_update(
         "name": _celeb.excluded.name,
         "tweet_count": celebs.c.tweet_count + _celeb.excluded.tweet_count,
         "last_position": func.coalesce(_celeb.excluded.last_position, celebs.c.last_position),
-        "last_tweet_at": func.coalesce(_celeb.excluded.last_tweet_at, celebs.c.last_tweet_at),
+        "last_tweet_at": func.max(
+            func.coalesce(_celeb.excluded.last_tweet_at, celebs.c.last_tweet_at),
+            func.coalesce(celebs.c.last_tweet_at, _celeb.excluded.last_tweet_at),
+        ),
     },
 )

@@ -14,7 +14,7 @@ import alembic.command
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT = 2_000
@@ -48,9 +48,22 @@ def open_engines(url: str) -> tuple[Engine, Engine]:
     try:
         with writer.begin() as connection:
             migrate(connection)
-    except OperationalError as error:
+    except DBAPIError as error:
+        writer.dispose()
         raise StoreUnavailable(f"{url}: {error.orig}") from error
     return writer, reader
+
+
+def empty_log(writer: Engine) -> None:
+    """Bring everything from the write-ahead log into the database, and leave nothing in the log.
+
+    Best effort: where a reader is in the way, the words stay in the log until the next time.
+    """
+    connection = writer.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
 
 
 def migrate(connection: Connection) -> None:
@@ -76,7 +89,7 @@ def _set_up(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
     # Whoever commits past this many pages (16 MB) copies them into the database, with a sync: a
     # save that takes 10 ms instead of 1. At SQLite's own 1,000 that was one save in a hundred.
     cursor.execute("PRAGMA wal_autocheckpoint = 4000")
-    cursor.execute("PRAGMA secure_delete = FAST")
+    cursor.execute("PRAGMA secure_delete = ON")  # deleted words are overwritten
     cursor.close()
 
 

@@ -20,8 +20,12 @@ MediaKind = Literal["photo", "video", "animated_gif"]
 ReferenceKind = Literal["replied_to", "quoted", "retweeted"]
 
 
-class Author(msgspec.Struct, frozen=True):
-    """An account on a network. A celeb is a person, who may have several of these."""
+class Author(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An account on a network. A celeb is a person, who may have several of these.
+
+    `known` is False where a source told only the account's id: the rest is made up, and what is
+    stored of the account stays.
+    """
 
     account_id: str
     handle: str
@@ -30,6 +34,7 @@ class Author(msgspec.Struct, frozen=True):
     avatar_url: str | None = None
     bio: str | None = None
     verified: bool = False
+    known: bool = True
 
 
 class Entity(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -104,6 +104,13 @@ def ids_of(column: str | None, single: str) -> tuple[str, ...]:
     return _ids(column) if column else (single,)
 
 
+def account_values(author: Author, celeb: str) -> dict[str, Any]:
+    """A row of `accounts`."""
+    values = {column.name: getattr(author, column.name) for column in ACCOUNT_COLUMNS}
+    values["celeb"] = celeb
+    return values
+
+
 def author_of(row: AnyRow) -> Author:
     """From ACCOUNT_COLUMNS."""
     return Author(

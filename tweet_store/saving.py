@@ -1,16 +1,22 @@
 """The one transaction that writes posts: what is new becomes rows and events.
 
 Runs on whichever thread calls `TweetStore.save`, one at a time. New tweets, nearly all there is,
-are collected and written with one statement a table; an edit or a delete first writes what was
-collected and is then carried out by itself, so that a batch may hold a tweet, its edit and its
-delete.
+are collected and written with one statement a table. Whatever concerns a post that the store has
+heard of (an edit, a late version, a delete) first writes what was collected and is then carried out
+by itself, so that a batch may hold a tweet, its edit and its delete.
+
+Two rules decide everything else. A post is its whole edit chain: one id that is deleted deletes all
+of it, and the received version that is last in the chain is shown. And deleted words stay nowhere:
+not in the post, not in what quotes or answers it, whichever came first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
+import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
@@ -20,6 +26,9 @@ from tweet_store.model import Event, EventKind, Post, Reference, Tombstone, Twee
 from tweet_store.schema import celebs, events, post_ids, tweet_refs, tweets, versions
 from tweet_store.scrub import without_posts
 
+IDS_A_QUERY = 10_000
+"""Bound values in one statement; SQLite's own limit is 32,766."""
+
 # Built once: SQLAlchemy takes longer to build a statement than SQLite to carry it out.
 _NEWEST = select(func.max(events.c.seq))
 _KNOWN = (
@@ -27,9 +36,10 @@ _KNOWN = (
     .outerjoin(tweets, tweets.c.position == post_ids.c.position)
     .where(post_ids.c.id.in_(bindparam("ids", expanding=True)))
 )
+_ROW = select(tweets).where(tweets.c.position == bindparam("position"))
 _INSERT_EVENTS = insert(events)
 _INSERT_TWEETS = insert(tweets)
-_INSERT_IDS = insert(post_ids)
+_INSERT_IDS = upsert(post_ids).on_conflict_do_nothing()
 _INSERT_REFS = upsert(tweet_refs).on_conflict_do_nothing()
 
 
@@ -40,6 +50,9 @@ class _Known(NamedTuple):
     current_id: str | None
 
 
+DELETED_UNSEEN = _Known(None, None)
+
+
 class Saving:
     """One batch on its way into the database. Make one inside a writing transaction, `run` it once.
 
@@ -47,9 +60,11 @@ class Saving:
     """
 
     def __init__(self, connection: Connection, accounts: Accounts) -> None:
+        self.forgot = False
+        """Something was deleted; its words must leave the files, too."""
+        self.events: list[Event] = []
         self._connection = connection
         self._accounts = accounts
-        self.events: list[Event] = []
         self._known: dict[str, _Known] = {}
         self._event_rows: list[dict[str, Any]] = []
         self._tweet_rows: list[dict[str, Any]] = []
@@ -65,144 +80,193 @@ class Saving:
         for post in posts:
             if isinstance(post, Tombstone):
                 self._write_collected()
-                self._delete(post.id)
+                self._save_tombstone(post.id)
             else:
                 self._save_tweet(post)
         self._write_collected()
         return self.events
 
     def _load_known(self, posts: Sequence[Post]) -> None:
-        ids = {post.id for post in posts}
+        """What the store knows of all ids that the batch names."""
+        wanted = {post.id for post in posts}
         for post in posts:
             if isinstance(post, Tweet):
-                ids.update(post.edit_ids)
-        for id_, position, current_id in self._connection.execute(_KNOWN, {"ids": list(ids)}):
-            self._known[id_] = _Known(position, current_id)
+                wanted.update(post.edit_ids)
+                wanted.update(reference.id for reference in post.references)
+        ids = list(wanted)
+        for start in range(0, len(ids), IDS_A_QUERY):
+            part = {"ids": ids[start : start + IDS_A_QUERY]}
+            for id_, position, current_id in self._connection.execute(_KNOWN, part):
+                self._known[id_] = _Known(position, current_id)
+
+    def _is_deleted(self, id_: str) -> bool:
+        known = self._known.get(id_)
+        return known is not None and known.current_id is None
 
     # Tweets.
 
     def _save_tweet(self, tweet: Tweet) -> None:
-        known = self._known.get(tweet.id)
-        if known is not None:
-            if known.current_id not in (None, tweet.id):
-                self._keep_older_version(tweet, known)
-            return
-        if len(tweet.edit_ids) > 1:
-            for id_ in tweet.edit_ids:
-                chain = self._known.get(id_)
-                if chain is not None:
-                    self._write_collected()
-                    self._edit(tweet, chain)
-                    return
-        self._save_new(tweet)
+        dead = {reference.id for reference in tweet.references if self._is_deleted(reference.id)}
+        if dead:
+            if any(r.kind == "retweeted" and r.id in dead for r in tweet.references):
+                return  # a repeat goes with what it repeats
+            tweet = _without(tweet, dead)
+        chain = _chain(tweet)
+        if not any(id_ in self._known for id_ in chain):
+            self._save_new(tweet, chain)
+        elif len(chain) > 1 or self._known[tweet.id].current_id not in (None, tweet.id):
+            self._write_collected()
+            self._save_version(tweet, chain)
 
-    def _save_new(self, tweet: Tweet) -> None:
+    def _save_new(self, tweet: Tweet, chain: tuple[str, ...]) -> None:
         celeb = self._accounts.celeb_of(tweet.author)
         position = self._next_seq
         values = rows.tweet_values(tweet, position, celeb)
-        self._add_event("tweet", tweet.id, celeb, position, _thread_ids(tweet))
+        self._add_event("tweet", tweet.id, celeb, position, _threads(chain, tweet.reply_to_id))
         self._tweet_rows.append(values)
-        self._name(_chain(tweet), _Known(position, tweet.id))
+        self._name(chain, _Known(position, tweet.id))
         self._refer(tweet.references, position)
         self._accounts.count_tweet(celeb, tweet.author.name, position, values["created_at"])
 
-    def _edit(self, tweet: Tweet, chain: _Known) -> None:
-        """`tweet` is a newer version of the chain; it takes the place of the current one."""
-        if chain.current_id is None or chain.position is None:
-            self._name(_chain(tweet), chain)  # the chain is deleted, and this version with it
+    def _save_version(self, tweet: Tweet, chain: tuple[str, ...]) -> None:
+        """A version of a post that the store has heard of, under this id or another."""
+        known = [self._known[id_] for id_ in chain if id_ in self._known]
+        positions = sorted({k.position for k in known if k.position and k.current_id})
+        if any(k.current_id is None for k in known):
+            for position in positions:
+                self._delete_at(position)
+            self._name(chain, DELETED_UNSEEN)
             return
-        position = chain.position
-        self._archive_current(position)
+        row = self._row(positions[0])
+        if (row.network, row.account_id) != (tweet.author.network, tweet.author.account_id):
+            # Nobody edits another's post: the chain is wrong, the post may be right.
+            if tweet.id not in self._known:
+                alone = msgspec.structs.replace(tweet, edit_ids=(tweet.id,))
+                self._save_new(alone, (tweet.id,))
+            return
+        for position in positions[1:]:
+            self._merge(position, into=row)
+        chain = _union(chain, rows.ids_of(row.edit_ids, row.id))
+        if chain.index(tweet.id) > chain.index(row.id):
+            self._replace(row, msgspec.structs.replace(tweet, edit_ids=chain))
+            return
+        if tweet.id != row.id:
+            self._keep_version(tweet.id, row.position, tweet.text, tweet.created_at)
+        if chain != rows.ids_of(row.edit_ids, row.id):
+            self._update(row.position, {"edit_ids": rows.json_or_none(chain)})
+        self._name(chain, _Known(row.position, row.id))
+
+    def _replace(self, row: rows.AnyRow, tweet: Tweet) -> None:
+        """`tweet` takes the place of an earlier version of itself."""
+        position = row.position
+        self._keep_version(row.id, position, row.text, rows.time_of(row.created_at))
         celeb = self._accounts.celeb_of(tweet.author)
-        values = rows.tweet_values(tweet, position, celeb)
-        self._connection.execute(update(tweets).where(tweets.c.position == position).values(values))
+        self._update(position, rows.tweet_values(tweet, position, celeb))
         self._connection.execute(delete(tweet_refs).where(tweet_refs.c.position == position))
         self._refer(tweet.references, position)
-        known = _Known(position, tweet.id)
-        self._name(_chain(tweet), known)
-        for id_, other in self._known.items():
-            if other.position == position:
-                self._known[id_] = known
-        self._add_event("edit", tweet.id, celeb, position, _thread_ids(tweet))
+        self._rename(position, _Known(position, tweet.id))
+        self._name(tweet.edit_ids, _Known(position, tweet.id))
+        threads = _threads(tweet.edit_ids, tweet.reply_to_id)
+        self._add_event("edit", tweet.id, celeb, position, threads)
 
-    def _archive_current(self, position: int) -> None:
-        old = self._connection.execute(
-            select(*(tweets.c[column.name] for column in versions.c)).where(
-                tweets.c.position == position
-            )
-        ).one()
-        self._connection.execute(
-            upsert(versions).values(dict(old._mapping)).on_conflict_do_nothing()
-        )
+    def _merge(self, position: int, into: rows.AnyRow) -> None:
+        """Two rows turn out to be one post: the later one goes, its ids name the earlier."""
+        row = self._row(position)
+        self._remove(row)
+        self._keep_version(row.id, into.position, row.text, rows.time_of(row.created_at))
+        moved = update(post_ids).where(post_ids.c.position == position)
+        self._connection.execute(moved.values(position=into.position))
+        self._rename(position, _Known(into.position, into.id))
 
-    def _keep_older_version(self, tweet: Tweet, known: _Known) -> None:
-        """A version that a later one, stored before, has replaced: history, and no news."""
+    def _keep_version(self, id_: str, position: int, text: str, created_at: datetime) -> None:
+        """History: a version that is not, or no longer, shown."""
         self._connection.execute(
             upsert(versions)
-            .values(
-                id=tweet.id,
-                position=known.position,
-                text=tweet.text,
-                created_at=rows.milliseconds(tweet.created_at),
-                raw=tweet.raw,
-            )
+            .values(id=id_, position=position, text=text, created_at=rows.milliseconds(created_at))
             .on_conflict_do_nothing()
         )
 
     # Deletes.
 
-    def _delete(self, id_: str) -> None:
+    def _save_tombstone(self, id_: str) -> None:
         known = self._known.get(id_)
         if known is None:
-            self._name((id_,), _Known(None, None))  # should it come later, it stays deleted
-            return
-        if known.current_id is None:
-            return
-        row = self._connection.execute(
-            select(tweets).where(tweets.c.position == known.position)
-        ).one()
-        chain = rows.ids_of(row.edit_ids, row.id)
+            self._name((id_,), DELETED_UNSEEN)  # should it come later, it stays deleted
+            self._forget_in_others((id_,))
+        elif known.position is not None and known.current_id is not None:
+            self._delete_at(known.position)
+
+    def _delete_at(self, position: int) -> None:
+        row = self._row(position)
+        self._remove(row)
+        self._rename(position, _Known(position, None))
+        self._forget_in_others(rows.ids_of(row.edit_ids, row.id))
+
+    def _remove(self, row: rows.AnyRow) -> None:
+        """Take a post off the timeline, and tell those who see it."""
+        self.forgot = True
         self._connection.execute(delete(tweets).where(tweets.c.position == row.position))
         self._connection.execute(delete(versions).where(versions.c.position == row.position))
+        left = tweets.c.celeb == row.celeb
         self._connection.execute(
             update(celebs)
             .where(celebs.c.slug == row.celeb)
-            .values(tweet_count=celebs.c.tweet_count - 1)
+            .values(
+                tweet_count=celebs.c.tweet_count - 1,
+                last_position=select(func.max(tweets.c.position)).where(left).scalar_subquery(),
+                last_tweet_at=select(func.max(tweets.c.created_at)).where(left).scalar_subquery(),
+            )
         )
-        gone = _Known(row.position, None)
-        for other in chain:
-            self._known[other] = gone
-        self._known[id_] = gone
-        threads = (*chain, row.reply_to_id) if row.reply_to_id else chain
+        threads = _threads(rows.ids_of(row.edit_ids, row.id), row.reply_to_id)
         self._add_event("delete", row.id, row.celeb, row.position, threads)
-        self._forget_in_others(chain)
 
-    def _forget_in_others(self, chain: tuple[str, ...]) -> None:
-        """Take the deleted text out of the posts that quote, answer or repeat it."""
-        query = (
-            select(tweet_refs.c.kind, tweets)
-            .join(tweets, tweets.c.position == tweet_refs.c.position)
-            .where(tweet_refs.c.ref_id.in_(chain))
+    def _forget_in_others(self, chain: Collection[str]) -> None:
+        """Take the words of a deleted post out of the posts that quote, answer or repeat it."""
+        self.forgot = True
+        kinds: dict[int, set[str]] = {}
+        query = select(tweet_refs.c.position, tweet_refs.c.kind).where(
+            tweet_refs.c.ref_id.in_(chain)
         )
-        for row in self._connection.execute(query).all():
-            if row.kind == "retweeted":  # X takes the repeats of a deleted post away with it
-                self._known[row.id] = _Known(row.position, row.id)
-                self._delete(row.id)
+        for position, kind in self._connection.execute(query.order_by(tweet_refs.c.position)):
+            kinds.setdefault(position, set()).add(kind)
+        for position, how in kinds.items():
+            row = self._connection.execute(_ROW, {"position": position}).one_or_none()
+            if row is None:
+                continue  # itself deleted, before or just now
+            if "retweeted" in how:
+                self._delete_at(position)
                 continue
-            references = tuple(
-                Reference(r.kind, r.id) if r.id in chain else r
-                for r in rows.references_of(row.refs)
-            )
-            self._connection.execute(
-                update(tweets)
-                .where(tweets.c.position == row.position)
-                .values(refs=rows.json_or_none(references), raw=without_posts(row.raw, chain))
-            )
-            own = rows.ids_of(row.edit_ids, row.id)
-            threads = (*own, row.reply_to_id) if row.reply_to_id else own
-            self._add_event("edit", row.id, row.celeb, row.position, threads)
+            refs = rows.json_or_none(_bare(rows.references_of(row.refs), chain))
+            self._update(position, {"refs": refs, "raw": without_posts(row.raw, chain)})
+            threads = _threads(rows.ids_of(row.edit_ids, row.id), row.reply_to_id)
+            self._add_event("edit", row.id, row.celeb, position, threads)
 
-    # Rows collected, and written.
+    # Rows, known and collected.
+
+    def _row(self, position: int) -> rows.AnyRow:
+        return self._connection.execute(_ROW, {"position": position}).one()
+
+    def _update(self, position: int, values: dict[str, Any]) -> None:
+        self._connection.execute(update(tweets).where(tweets.c.position == position).values(values))
+
+    def _name(self, ids: Iterable[str], known: _Known) -> None:
+        """These ids name this post; those the store has not heard of are noted."""
+        for id_ in ids:
+            if id_ not in self._known:
+                self._id_rows.append({"id": id_, "position": known.position})
+                self._known[id_] = known
+
+    def _rename(self, position: int, known: _Known) -> None:
+        """What is at a position has changed."""
+        for id_, other in self._known.items():
+            if other.position == position:
+                self._known[id_] = known
+
+    def _refer(self, references: Iterable[Reference], position: int) -> None:
+        for reference in references:
+            self._ref_rows.append(
+                {"ref_id": reference.id, "kind": reference.kind, "position": position}
+            )
 
     def _add_event(
         self, kind: EventKind, id_: str, celeb: str, position: int, threads: tuple[str, ...]
@@ -220,18 +284,6 @@ class Saving:
                 "thread_ids": rows.json_or_none(threads) if threads != (id_,) else None,
             }
         )
-
-    def _name(self, ids: Iterable[str], known: _Known) -> None:
-        for id_ in ids:
-            if id_ not in self._known:
-                self._id_rows.append({"id": id_, "position": known.position})
-            self._known[id_] = known
-
-    def _refer(self, references: Iterable[Reference], position: int) -> None:
-        for reference in references:
-            self._ref_rows.append(
-                {"ref_id": reference.id, "kind": reference.kind, "position": position}
-            )
 
     def _write_collected(self) -> None:
         execute = self._connection.execute
@@ -252,6 +304,22 @@ def _chain(tweet: Tweet) -> tuple[str, ...]:
     return tweet.edit_ids if tweet.id in tweet.edit_ids else (*tweet.edit_ids, tweet.id)
 
 
-def _thread_ids(tweet: Tweet) -> tuple[str, ...]:
-    chain = _chain(tweet)
-    return (*chain, tweet.reply_to_id) if tweet.reply_to_id else chain
+def _union(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    """All ids of two accounts of one chain, oldest first: X's ids rise with time."""
+    return tuple(sorted({*one, *other}, key=lambda id_: (len(id_), id_)))
+
+
+def _threads(chain: tuple[str, ...], reply_to_id: str | None) -> tuple[str, ...]:
+    """See `StoredEvent.thread_ids`."""
+    return (*chain, reply_to_id) if reply_to_id else chain
+
+
+def _bare(references: Iterable[Reference], dead: Collection[str]) -> tuple[Reference, ...]:
+    return tuple(Reference(r.kind, r.id) if r.id in dead else r for r in references)
+
+
+def _without(tweet: Tweet, dead: Collection[str]) -> Tweet:
+    """The post less the words of deleted ones that it quotes or answers."""
+    return msgspec.structs.replace(
+        tweet, references=_bare(tweet.references, dead), raw=without_posts(tweet.raw, dead)
+    )

@@ -93,7 +93,6 @@ versions = Table(
     Column("position", Seq, nullable=False),
     Column("text", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
-    Column("raw", LargeBinary, nullable=False),
     Index("versions_by_position", "position"),
 )
 

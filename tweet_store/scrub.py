@@ -11,9 +11,15 @@ import msgspec
 def without_posts(raw: bytes, ids: Collection[str]) -> bytes:
     """`raw` less every embedded object that is one of the posts `ids`, of v2 and v1.1 alike.
 
-    A bare reference such as `{"type": "quoted", "id": "1"}` stays: it has none of its words.
+    A bare reference such as `{"type": "quoted", "id": "1"}` stays: it has none of its words. JSON
+    that cannot be searched is given up, `{}`: better no raw than words that were deleted.
     """
-    return msgspec.json.encode(_scrubbed(msgspec.json.decode(raw), frozenset(ids)))
+    # In raw an id stands as its network wrote it, without the network's name that we put before.
+    written = frozenset(id_.rpartition(":")[2] for id_ in ids)
+    try:
+        return msgspec.json.encode(_scrubbed(msgspec.json.decode(raw), written))
+    except (msgspec.MsgspecError, RecursionError):
+        return b"{}"
 
 
 def _scrubbed(value: Any, ids: frozenset[str]) -> Any:

@@ -35,7 +35,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from tweet_store import rows
 from tweet_store.accounts import Account, AccountKey, Accounts
-from tweet_store.database import StoreUnavailable, open_engines
+from tweet_store.database import StoreUnavailable, empty_log, open_engines
 from tweet_store.model import Author, Celeb, Event, Post, StoredEvent, StoredTweet, Tweet
 from tweet_store.saving import Saving
 from tweet_store.schema import accounts, celebs, events, meta, post_ids, tweet_refs, tweets
@@ -110,7 +110,7 @@ class TweetStore:
         Raises `StoreUnavailable`, or `StoreIncompatible` for a store of a newer release.
         """
         writer, reader = open_engines(url)
-        with writer.begin() as connection:
+        with _available(), writer.begin() as connection:
             connection.execute(
                 upsert(meta)
                 .values(
@@ -136,10 +136,13 @@ class TweetStore:
         with self._writing() as connection:
             authors = [post.author for post in posts if isinstance(post, Tweet)]
             involved = Accounts(connection, self._accounts, authors)
-            made = Saving(connection, involved).run(posts)
+            saving = Saving(connection, involved)
+            made = saving.run(posts)
         if len(self._accounts) > CACHED_ACCOUNTS:
             self._accounts.clear()
         self._accounts.update(involved.found)
+        if saving.forgot:
+            empty_log(self._writer)
         return made
 
     def mark_announced(self, up_to_seq: int) -> None:
@@ -247,23 +250,24 @@ class TweetStore:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        try:
-            with self._writer.begin() as connection:
-                yield connection
-        except (DBAPIError, PoolTimeout) as error:
-            if isinstance(error, FAULT_OF_THE_VALUES):
-                raise
-            raise StoreUnavailable(_reason(error)) from error
+        with _available(), self._writer.begin() as connection:
+            yield connection
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        try:
-            with self._reader.begin() as connection:
-                yield connection
-        except (DBAPIError, PoolTimeout) as error:
-            if isinstance(error, FAULT_OF_THE_VALUES):
-                raise
-            raise StoreUnavailable(_reason(error)) from error
+        with _available(), self._reader.begin() as connection:
+            yield connection
+
+
+@contextmanager
+def _available() -> Iterator[None]:
+    """Raises `StoreUnavailable` for what is not the fault of the values given."""
+    try:
+        yield
+    except (DBAPIError, PoolTimeout) as error:
+        if isinstance(error, FAULT_OF_THE_VALUES):
+            raise
+        raise StoreUnavailable(_reason(error)) from error
 
 
 def _reason(error: DBAPIError | PoolTimeout) -> str:

@@ -19,7 +19,7 @@ HOUR = 3600.0
 
 
 def ids(posts: Iterable[Post]) -> list[int]:
-    return [int(post.id) for post in posts if isinstance(post, Tweet)]
+    return [int(post.id.removeprefix("demo:")) for post in posts if isinstance(post, Tweet)]
 
 
 def reachable(root: object) -> int:

@@ -6,13 +6,14 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.tweet_store.posts import author, tweet
+from tests.tweet_store.posts import NOON, author, tweet
 from tweet_store.database import StoreUnavailable
 from tweet_store.model import Post, Reference, Tombstone, Tweet
 from tweet_store.store import Selection, TweetStore
@@ -107,27 +108,142 @@ def test_a_delete_that_comes_first_wins(store: TweetStore) -> None:
     assert not store.was_deleted("8")
 
 
+SECRET = "unsayable"
+
+
+def quote(id_: str, of: str, text: str | None = SECRET, **values: Any) -> Tweet:
+    """A post that quotes another, whose words it carries as X sends them."""
+    quoted = Reference("quoted", of, text=text, author=author("ada"))
+    included = {"id": of.rpartition(":")[2], "text": text, "padding": SECRET * 2000}
+    raw = msgspec.json.encode({"data": {"id": id_}, "includes": {"tweets": [included]}})
+    return tweet(id_, author=author("bob"), references=(quoted,), raw=raw, **values)
+
+
+def nothing_is_left(folder: Path) -> None:
+    """Not in any row, and in no file, while the store is still open."""
+    for path in folder.iterdir():
+        assert SECRET.encode() not in path.read_bytes(), path.name
+
+
 def test_deleted_words_stay_nowhere(store: TweetStore, tmp_path: Path) -> None:
-    secret = "unsayable"
-    quoted = Reference("quoted", "1", text=secret, author=author("ada"))
-    raw = msgspec.json.encode(
-        {"data": {"id": "2"}, "includes": {"tweets": [{"id": "1", "text": secret}]}}
-    )
-    store.save(
-        [
-            tweet("1", text=secret),
-            tweet("2", author=author("bob"), references=(quoted,), raw=raw),
-            tweet("3", text=f"RT @ada: {secret}", references=(Reference("retweeted", "1"),)),
-        ]
-    )
+    repeat = tweet("3", text=f"RT @ada: {SECRET}", references=(Reference("retweeted", "1"),))
+    store.save([tweet("1", text=SECRET, raw=SECRET.encode() * 2000), quote("2", "1"), repeat])
     events = store.save([Tombstone("1")])
     assert [(e.kind, e.id) for e in events] == [("delete", "1"), ("edit", "2"), ("delete", "3")]
     found = store.tweet("2")
     assert found is not None
     assert found.references == (Reference("quoted", "1"),)
-    store.close()
-    TweetStore.open(f"sqlite:///{tmp_path}/store.db").close()
-    assert secret.encode() not in b"".join(p.read_bytes() for p in tmp_path.iterdir())
+    nothing_is_left(tmp_path)
+
+
+def test_words_of_a_post_that_was_never_here_are_forgotten_too(
+    store: TweetStore, tmp_path: Path
+) -> None:
+    repeat = tweet("3", text=SECRET, references=(Reference("retweeted", "1"),))
+    store.save([quote("2", "1"), repeat])
+    events = store.save([Tombstone("1")])
+    assert [(e.kind, e.id) for e in events] == [("edit", "2"), ("delete", "3")]
+    nothing_is_left(tmp_path)
+
+
+def test_a_quote_or_repeat_that_comes_after_the_delete_brings_nothing_back(
+    store: TweetStore, tmp_path: Path
+) -> None:
+    store.save([tweet("demo:1"), Tombstone("demo:1")])
+    repeat = tweet("3", text=SECRET, references=(Reference("retweeted", "demo:1"),))
+    events = store.save([quote("2", "demo:1"), repeat])
+    assert [(e.kind, e.id) for e in events] == [("tweet", "2")]
+    nothing_is_left(tmp_path)
+
+
+def test_an_edited_quote_forgets_as_well(store: TweetStore, tmp_path: Path) -> None:
+    store.save([tweet("1", text=SECRET), quote("2", "1")])
+    store.save([quote("3", "1", edit_ids=("2", "3"))])
+    store.save([Tombstone("1")])
+    nothing_is_left(tmp_path)
+
+
+def test_a_post_that_both_quotes_and_answers_is_news_once(store: TweetStore) -> None:
+    both = (Reference("quoted", "1", text=SECRET), Reference("replied_to", "1", text=SECRET))
+    store.save([tweet("1"), tweet("2", references=both, reply_to_id="1")])
+    assert [(e.kind, e.id) for e in store.save([Tombstone("1")])] == [
+        ("delete", "1"),
+        ("edit", "2"),
+    ]
+
+
+def test_repeats_of_repeats_go_once(store: TweetStore) -> None:
+    store.save(
+        [
+            tweet("1"),
+            tweet("2", references=(Reference("retweeted", "1"),)),
+            tweet("3", references=(Reference("retweeted", "2"), Reference("quoted", "1"))),
+        ]
+    )
+    events = store.save([Tombstone("1")])
+    assert [(e.kind, e.id) for e in events] == [("delete", "1"), ("delete", "2"), ("delete", "3")]
+
+
+def test_raw_that_cannot_be_searched_is_given_up(store: TweetStore, tmp_path: Path) -> None:
+    deep = b'{"a":' * 5000 + b'"' + SECRET.encode() + b'"' + b"}" * 5000
+    store.save([tweet("1"), tweet("2", references=(Reference("quoted", "1"),), raw=deep)])
+    assert len(store.save([Tombstone("1")])) == 2
+    nothing_is_left(tmp_path)
+
+
+def test_the_delete_of_a_later_version_deletes_the_earlier(store: TweetStore) -> None:
+    store.save([tweet("1"), Tombstone("2")])
+    events = store.save([tweet("2", edit_ids=("1", "2"))])
+    assert [(e.kind, e.id) for e in events] == [("delete", "1")]
+    assert store.save([tweet("3", edit_ids=("1", "2", "3"))]) == []
+    assert store.timeline() == []
+    assert all(store.was_deleted(id_) for id_ in "123")
+
+
+def test_two_posts_that_turn_out_to_be_one_are_merged(store: TweetStore) -> None:
+    store.save([tweet("1"), tweet("2")])
+    events = store.save([tweet("3", edit_ids=("1", "2", "3"))])
+    assert [(e.kind, e.id) for e in events] == [("delete", "2"), ("edit", "3")]
+    assert [(t.id, t.position) for t in store.timeline()] == [("3", 1)]
+    assert [c.tweet_count for c in store.celebs()] == [1]
+    store.save([Tombstone("2")])
+    assert store.timeline() == []
+
+
+def test_every_version_names_the_whole_chain_and_the_last_received_is_shown(
+    store: TweetStore,
+) -> None:
+    chain = ("1", "2", "3")
+    for id_, shown in [("2", "2"), ("1", "2"), ("3", "3"), ("2", "3")]:
+        store.save([tweet(id_, text=id_, edit_ids=chain)])
+        assert [(t.id, t.text) for t in store.timeline()] == [(shown, shown)]
+
+
+def test_nobody_edits_another_s_post(store: TweetStore) -> None:
+    store.save([tweet("1")])
+    [event] = store.save([tweet("2", author=author("bob"), edit_ids=("1", "2"))])
+    assert (event.kind, event.celeb) == ("tweet", "bob")
+    store.save([Tombstone("1")])
+    assert [(c.slug, c.tweet_count) for c in store.celebs()] == [("bob", 1), ("ada", 0)]
+
+
+def test_an_account_known_only_by_its_id_changes_nothing_that_is_stored(store: TweetStore) -> None:
+    unknown = author("user_5", account_id="id-of-ada", known=False)
+    store.save([tweet("1"), tweet("2", author=unknown)])
+    assert [t.author.handle for t in store.timeline()] == ["ada", "ada"]
+    store.save([tweet("3", author=author("user_6", known=False))])
+    assert store.timeline()[0].celeb == "user_6"
+
+
+def test_the_time_of_a_celeb_s_last_post_never_goes_back_and_goes_with_it(
+    store: TweetStore,
+) -> None:
+    store.save([tweet("1"), tweet("2", created_at=NOON - timedelta(days=999))])
+    assert [c.last_tweet_at for c in store.celebs()] == [NOON]
+    store.save([Tombstone("1")])
+    assert [c.last_tweet_at for c in store.celebs()] == [NOON - timedelta(days=999)]
+    store.save([Tombstone("2")])
+    assert [c.last_tweet_at for c in store.celebs()] == [None]
 
 
 def test_events_after_gives_the_rest_with_what_is_needed_to_show_it(store: TweetStore) -> None:
@@ -263,20 +379,18 @@ def test_two_processes_writing_at_once_share_one_gapless_order(tmp_path: Path) -
         opened.close()
 
 
-Step = tuple[str, int, int]
-
-
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    steps=st.lists(
-        st.tuples(
-            st.sampled_from(["tweet", "edit", "delete"]), st.integers(0, 5), st.integers(1, 3)
-        ),
-        max_size=25,
-    ),
-    cut=st.integers(1, 7),
+Step = tuple[str, int, int, int]
+STEPS = st.tuples(
+    st.sampled_from(["tweet", "edit", "full", "quote", "repeat", "delete"]),
+    st.integers(1, 4),
+    st.integers(0, 2),
+    st.integers(1, 4),
 )
-def test_any_history_in_any_batches_ends_the_same(
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(STEPS, max_size=25), cut=st.integers(1, 7))
+def test_any_history_in_any_batches_ends_the_same_and_forgets_what_was_deleted(
     steps: list[Step], cut: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     posts = [_post(step) for step in steps]
@@ -286,24 +400,35 @@ def test_any_history_in_any_batches_ends_the_same(
     pieces = TweetStore.open(f"sqlite:///{folder}/pieces.db")
     for start in range(0, len(posts), cut):
         pieces.save(posts[start : start + cut])
+        assert pieces.save(posts[start : start + cut]) == []
     assert pieces.events_after(0, 999) == whole.events_after(0, 999)
     assert pieces.timeline() == whole.timeline()
     assert pieces.celebs() == whole.celebs()
-    assert [e.event.seq for e in whole.events_after(0, 999)] == list(
-        range(1, whole.latest_seq() + 1)
-    )
+    seqs = [e.event.seq for e in whole.events_after(0, 999)]
+    assert seqs == list(range(1, len(seqs) + 1))
+    dead = {post.id for post in posts if isinstance(post, Tombstone)}
+    for shown in whole.timeline(limit=999):
+        assert not dead.intersection(shown.edit_ids)
+        assert not any(r.text for r in shown.references if r.id in dead)
+    assert sum(c.tweet_count for c in whole.celebs()) == len(whole.timeline(limit=999))
     whole.close()
     pieces.close()
 
 
 def _post(step: Step) -> Tweet | Tombstone:
-    kind, chain, version = step
-    versions = tuple(f"{chain}{n}" for n in range(version + 1))
+    """Post `chain` in one of three versions, alone or with its history, or about another post."""
+    kind, chain, version, other = step
+    versions = tuple(f"{chain}{n}" for n in range(3))
+    own = versions[version]
     if kind == "delete":
-        return Tombstone(versions[-1])
-    if kind == "edit":
-        return tweet(versions[-1], text=versions[-1], edit_ids=versions)
-    return tweet(versions[0], text=versions[0])
+        return Tombstone(own)
+    if kind in ("quote", "repeat"):
+        of = f"{other}{version}"
+        how: Any = "quoted" if kind == "quote" else "retweeted"
+        about = Reference(how, of, text=f"words of {of}")
+        return tweet(f"9{chain}{version}", author=author("bob"), references=(about,))
+    named = {"tweet": (own,), "edit": versions[: version + 1], "full": versions}[kind]
+    return tweet(own, text=own, author=author(f"celeb{chain}"), edit_ids=named)
 
 
 def test_times_keep_their_milliseconds(store: TweetStore) -> None:

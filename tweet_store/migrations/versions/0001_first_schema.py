@@ -99,7 +99,6 @@ def upgrade() -> None:
         sa.Column("position", SEQ, nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("raw", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("versions_by_position", "versions", ["position"], unique=False)
