@@ -61,7 +61,11 @@ class Arrivals:
             except TimeoutError:
                 self._metrics.slow_rings.inc()
             self._bell.clear()
-            await self.catch_up()
+            try:
+                await self.catch_up()
+            except Exception:
+                # A fault of ours. Visitors who wait must not wait for ever because of it.
+                log.exception("catching up failed")
 
     async def catch_up(self) -> None:
         """Bring the feed up to the store, and wake those whom it concerns."""

@@ -7,6 +7,7 @@ within TIMEOUT raises `StoreUnavailable`. Cards of events are rendered in the wo
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -15,6 +16,8 @@ from tweet_store.database import READERS, StoreUnavailable
 from tweet_store.model import Celeb, StoredTweet
 from tweet_store.store import EVERYTHING, Selection, TweetStore
 from web_ui.feed import Entry
+
+log = logging.getLogger("celebwire.web.store")
 
 T = TypeVar("T")
 
@@ -40,10 +43,8 @@ class StoreReader:
         """`TweetStore.events_after`, rendered."""
 
         def query() -> list[Entry]:
-            return [
-                Entry(stored, self._card(stored.tweet) if stored.tweet else "")
-                for stored in self._store.events_after(seq, limit, selection)
-            ]
+            found = self._store.events_after(seq, limit, selection)
+            return [Entry(stored, self._rendered(stored.tweet)) for stored in found]
 
         return await self._in_worker(query)
 
@@ -82,6 +83,16 @@ class StoreReader:
     async def celebs(self, *, limit: int = 200, offset: int = 0) -> list[Celeb]:
         """`TweetStore.celebs`."""
         return await self._in_worker(lambda: self._store.celebs(limit=limit, offset=offset))
+
+    def _rendered(self, tweet: StoredTweet | None) -> str:
+        """The card, empty for a deleted post, and for one that cannot be shown: the others can."""
+        if tweet is None:
+            return ""
+        try:
+            return self._card(tweet)
+        except Exception:
+            log.exception("post %s cannot be rendered", tweet.id)
+            return ""
 
     async def _in_worker(self, query: Callable[[], T]) -> T:
         loop = asyncio.get_running_loop()
