@@ -30,12 +30,15 @@ from web_ui.arrivals import Arrivals
 from web_ui.cards import Cards
 from web_ui.feed import Feed
 from web_ui.health import HealthHandler, MetricsHandler, ReadyHandler
+from web_ui.long_poll import LongPollHandler
 from web_ui.metrics import ArrivalMetrics, QueueMetrics, UpdateMetrics
 from web_ui.site_handler import application_settings, load_templates
+from web_ui.sse import SseHandler
 from web_ui.store_reader import StoreReader
 from web_ui.tweet_queue import TweetQueue
-from web_ui.updates import Updates, UpdatesHandler
+from web_ui.updates import Updates
 from web_ui.waiting_room import WaitingRoom
+from web_ui.web_socket import UpdatesSocket
 
 log = logging.getLogger("celebwire.web")
 
@@ -58,7 +61,6 @@ async def serve(config: Settings, store: TweetStore) -> None:
     updates = Updates(store.epoch, feed, room, arrivals, reader, config.replay_limit)
     update_parts = {
         "updates": updates,
-        "longest_wait": config.poll_wait,
         "metrics": UpdateMetrics(registry, room.__len__),
     }
     queue = TweetQueue(
@@ -70,7 +72,9 @@ async def serve(config: Settings, store: TweetStore) -> None:
     )
     application = Application(
         [
-            ("/updates", UpdatesHandler, update_parts),
+            ("/updates", LongPollHandler, {**update_parts, "longest_wait": config.poll_wait}),
+            ("/updates/sse", SseHandler, update_parts),
+            ("/updates/ws", UpdatesSocket, update_parts),
             ("/healthz", HealthHandler),
             ("/readyz", ReadyHandler, {"store": reader, "broker_problem": queue.problem}),
             ("/metrics", MetricsHandler, {"registry": registry}),

@@ -41,14 +41,24 @@ class UpdateMetrics:
 
     def __init__(self, registry: CollectorRegistry, waiting: Callable[[], float]) -> None:
         self.answers = Counter(
-            "celebwire_answers", "Polls answered, by verdict.", ["verdict"], registry=registry
+            "celebwire_answers", "Answers given, by verdict.", ["verdict"], registry=registry
         )
         self.delivered = Counter(
             "celebwire_events_delivered", "Events sent to visitors.", registry=registry
         )
+        self.slow = Counter(
+            "celebwire_slow_visitors",
+            "Visitors let go because they did not read.",
+            registry=registry,
+        )
         self.rejected = Counter(
-            "celebwire_polls_rejected", "Polls answered with 400.", registry=registry
+            "celebwire_polls_rejected", "Requests for updates answered with 400.", registry=registry
         )
         Gauge("celebwire_waiting", "Visitors waiting for news.", registry=registry).set_function(
             waiting
         )
+
+    def count(self, verdict: str, events: int) -> None:
+        """An answer with so many events goes out."""
+        self.answers.labels(verdict).inc()
+        self.delivered.inc(events)

@@ -1,36 +1,32 @@
-"""`GET /updates`, the long poll. Part 1, `Updates`, decides the answer; part 2 speaks HTTP.
+"""What a visitor is told who is at a cursor: from memory, from the store, or when it comes.
 
-    GET /updates?channel=C[,C…]&cursor=<epoch>.<seq>[&wait=S][&html=0]
+    answer = await updates.after(cursor, channels, wait=25)
+    answer.json(html=True)
 
-    200 {"cursor": "…", "verdict": "live" | "gap" | "reset", "events": [{"seq": 7, "kind": "tweet",
-         "id": "…", "celeb": "…", "html": "…"}, …]}
-    400 {"error": "…"}      channel, cursor, wait or html are malformed
+    {"cursor": "…", "verdict": "live" | "gap" | "reset", "events": [{"seq": 7, "kind": "tweet",
+     "id": "…", "celeb": "…", "html": "…"}, …]}
 
-Answers at once when there is something past the cursor, with at most 200 events (for more, poll
-again at once), else when something comes, else after S seconds with no events and the same cursor.
+At once when there is something past the cursor, with at most 200 events (for more, ask again at
+once), else when something comes, else after `wait` seconds with no events and the same cursor.
 `gap`: more was missed than is given one by one, and the cursor jumps to now. `reset`: the cursor
 belongs to another store; load the page anew. Without a cursor: from now on. `html=0` leaves the
 cards out. An event whose `id` is a later version's also has the post's first id, as `chain`.
 
-Event loop's thread; what memory does not hold is read from the store in a worker's.
+The same for every transport: `long_poll.py`, `sse.py`, `web_socket.py`. Event loop's thread; what
+memory does not hold is read from the store in a worker's.
 """
 
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
-
-import msgspec
 
 from tweet_store.store import Selection
 from web_ui import channels
 from web_ui.arrivals import Arrivals
 from web_ui.cursor import Cursor
 from web_ui.feed import Entry, Feed
-from web_ui.metrics import UpdateMetrics
-from web_ui.site_handler import SiteHandler
 from web_ui.store_reader import StoreReader
 from web_ui.waiting_room import WaitingRoom
 
@@ -72,6 +68,11 @@ class Updates:
         self._arrivals = arrivals
         self._store = store
         self._replay_limit = replay_limit
+
+    @property
+    def closing(self) -> bool:
+        """This process is stopping: send everybody away, to come back to another."""
+        return self._room.closed
 
     def now(self) -> Cursor:
         """The cursor past everything in the feed: what a page is rendered at."""
@@ -120,68 +121,3 @@ class Updates:
             return False
         missed = await self._store.count_after(seq, self._replay_limit + 1, selection)
         return missed > self._replay_limit
-
-
-class UpdatesHandler(SiteHandler):
-    """The long poll over HTTP."""
-
-    def initialize(self, updates: Updates, longest_wait: float, metrics: UpdateMetrics) -> None:
-        """Tornado gives these for each request."""
-        self._updates = updates
-        self._longest_wait = longest_wait
-        self._metrics = metrics
-        self._poll: asyncio.Task[Answer] | None = None
-
-    async def get(self) -> None:
-        """See the module."""
-        self.set_header("Content-Type", "application/json")
-        self.set_header("Cache-Control", "no-store")
-        try:
-            names = channels.parse(self._only("channel", ""))
-            cursor_text = self._only("cursor", "")
-            cursor = Cursor.parse(cursor_text) if cursor_text else None
-            wait = _seconds(self._only("wait", str(self._longest_wait)))
-            html = _flag(self._only("html", "1"))
-        except ValueError as error:
-            self._metrics.rejected.inc()
-            self.set_status(400)
-            self.finish(msgspec.json.encode({"error": str(error)}))
-            return
-        self._poll = asyncio.ensure_future(
-            self._updates.after(cursor, names, min(wait, self._longest_wait))
-        )
-        try:
-            answer = await self._poll
-        except asyncio.CancelledError:
-            return
-        self._metrics.answers.labels(answer.verdict).inc()
-        self._metrics.delivered.inc(len(answer.entries))
-        self.finish(answer.json(html=html))
-
-    def on_connection_close(self) -> None:
-        """The visitor went away: nobody waits any more."""
-        if self._poll is not None:
-            self._poll.cancel()
-
-    def _only(self, name: str, default: str) -> str:
-        """The one value of a parameter. Raises ValueError where it comes twice."""
-        values = self.get_query_arguments(name)
-        if len(values) > 1:
-            raise ValueError(f"{name} is given more than once")
-        return values[0] if values else default
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not (math.isfinite(seconds) and seconds >= 0):
-        raise ValueError("wait must be a number of seconds, 0 or more")
-    return seconds
-
-
-def _flag(text: str) -> bool:
-    if text not in ("0", "1"):
-        raise ValueError("html must be 0 or 1")
-    return text == "1"

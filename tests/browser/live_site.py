@@ -19,10 +19,11 @@ from web_ui import pages
 from web_ui.arrivals import Arrivals
 from web_ui.cards import Cards
 from web_ui.feed import Feed
+from web_ui.long_poll import LongPollHandler
 from web_ui.metrics import ArrivalMetrics, UpdateMetrics
 from web_ui.site_handler import application_settings, load_templates
 from web_ui.store_reader import StoreReader
-from web_ui.updates import Updates, UpdatesHandler
+from web_ui.updates import Updates
 from web_ui.waiting_room import WaitingRoom
 
 T = TypeVar("T")
@@ -78,7 +79,7 @@ class LiveSite:
         }
         application = Application(
             [
-                ("/updates", UpdatesHandler, parts),
+                ("/updates", LongPollHandler, parts),
                 *pages.routes(self._reader, cards, lambda: str(updates.now())),
             ],
             **application_settings(templates),
