@@ -10,12 +10,13 @@ Both processes and `make run` read this and nothing else. Nothing here touches t
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -29,6 +30,8 @@ from pydantic import (
 
 PREFIX = "CELEBWIRE_"
 DEFAULT_FILE = Path("celebwire.toml")
+LONGEST_VHOST = 255
+"""Bytes of a virtual host's name. AMQP 0-9-1: a short string."""
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
@@ -43,22 +46,48 @@ def _split(value: object) -> object:
 
 
 def _amqp_url(url: str) -> str:
-    parts = urlsplit(url)
+    parts = _url_parts(url)
     if url and (parts.scheme != "amqp" or not parts.hostname):
         raise ValueError("must look like amqp://user:password@host:5672/vhost")
-    _ = parts.port  # raises ValueError where it is no port
+    if "@" in parts.path + parts.query + parts.fragment:
+        raise ValueError(_ENCODE)  # amqp://user:12/34@host has the host user and the port 12
+    if len(unquote(parts.path[1:].partition("/")[0]).encode()) > LONGEST_VHOST:
+        raise ValueError(f"the virtual host's name must have at most {LONGEST_VHOST} bytes")
     return url
+
+
+_ENCODE = "the port must be a number; percent-encode / # ? @ in the password"
+
+
+def _url_parts(url: str) -> SplitResult:
+    """The URL in parts. What Python says against it may hold a password, so it is not repeated."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port, parts.hostname
+    except ValueError:
+        raise ValueError(_ENCODE) from None
+    return parts
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _http_url(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("must look like https://host")
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise ValueError("must be https://, or the token would travel for all to read")
     return url.rstrip("/")
 
 
 def _store_url(url: str) -> str:
-    if url and not re.fullmatch(r"sqlite:///.+", url):
+    # The reader and the site would each take a relative path, or :memory:, for a place of its own.
+    if url and not re.fullmatch(r"sqlite:////[^/].*", url):
         raise ValueError("must look like sqlite:////absolute/path.db")
     return url
 

@@ -13,11 +13,10 @@ import sys
 import time
 from datetime import UTC, datetime
 from random import Random
-from typing import Any
+from typing import Any, TextIO
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 from twisted.internet import reactor as default_reactor
-from twisted.internet.error import CannotListenError
 from twisted.python.log import PythonLoggingObserver
 
 import settings
@@ -34,6 +33,7 @@ from stream_reader.replay import ReplaySource
 from stream_reader.service import ReaderService, StoreThreads
 from stream_reader.source import Source
 from stream_reader.status_site import status_site
+from stream_reader.store_check import StoreCheck
 from stream_reader.x_stream import XMetrics, XSource
 from tweet_store.database import StoreIncompatible, StoreUnavailable
 from tweet_store.store import TweetStore
@@ -43,11 +43,14 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.25, 15.0
 
 
 def make_service(config: Settings, reactor: Any) -> ReaderService:
-    """The whole reader. Opens the store; raises `StoreUnavailable` or `StoreIncompatible`."""
+    """The whole reader. Raises SystemExit, with the line to show, if the store cannot be opened."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     drops = Drops(drops_counter(registry), time.monotonic)
-    opened = TweetStore.open(config.database_url)
+    try:
+        opened = TweetStore.open(config.database_url)
+    except (StoreUnavailable, StoreIncompatible) as error:
+        raise SystemExit(f"The store cannot be opened: {error}") from None
     store = StoreThreads(reactor, opened)
     announcer = Announcer(
         reactor,
@@ -71,7 +74,7 @@ def make_service(config: Settings, reactor: Any) -> ReaderService:
     ]
     site = status_site(
         registry,
-        lambda: store.read(opened.latest_seq),
+        StoreCheck(reactor, intake.problem, lambda: store.read(opened.latest_seq)).ask,
         announcer.problem,
         {source.name: source.problem for source in sources},
     )
@@ -112,29 +115,30 @@ def make_source(
     return ReplaySource(path, speed, drops, reactor, reactor)
 
 
+def set_up_logging(config: Settings, stream: TextIO) -> None:
+    """Log what the settings say, to `stream`."""
+    logging.basicConfig(level=config.log_level.upper(), format=settings.LOG_FORMAT, stream=stream)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
 def main(reactor: Any) -> int:
-    """The exit status: 2 for bad settings, 1 if it cannot start, 0 when it was stopped."""
+    """The exit status: 2 for bad settings, 1 if posts were lost while stopping, else 0.
+
+    Raises SystemExit, with the line to show and so with status 1, if it cannot start.
+    """
     try:
         config = settings.load(os.environ)
     except BadSettings as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    logging.basicConfig(level=config.log_level.upper(), format=settings.LOG_FORMAT)
+    set_up_logging(config, sys.stderr)
     PythonLoggingObserver("twisted").start()
     logging.getLogger("twisted").setLevel(logging.WARNING)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    try:
-        service = make_service(config, reactor)
-        service.startService()
-    except (StoreUnavailable, StoreIncompatible) as error:
-        sys.stderr.write(f"The store cannot be opened: {error}\n")
-        return 1
-    except CannotListenError as error:
-        sys.stderr.write(f"The reader cannot listen on reader_http_port: {error}\n")
-        return 1
+    service = make_service(config, reactor)
+    service.startService()
     reactor.addSystemEventTrigger("before", "shutdown", service.stopService)
     reactor.run()
-    return 0
+    return 1 if service.lost else 0
 
 
 if __name__ == "__main__":

@@ -53,8 +53,11 @@ class Events(Protocol):
     def blocked(self, reason: str | None) -> None:
         """`connection.blocked`, or None: unblocked."""
 
-    def ended(self, reason: str) -> None:
-        """The connection can no longer be used. May come more than once."""
+    def ended(self, reason: str, reply_code: int | None) -> None:
+        """The connection can no longer be used. May come more than once.
+
+        `reply_code` is the server's, if it was the server who said so.
+        """
 
 
 class Client(AMQClient):  # type: ignore[misc]  # untyped
@@ -208,7 +211,8 @@ class Delegate(TwistedDelegate):  # type: ignore[misc]  # untyped
     def close(self, reason: Any) -> None:
         """The connection ends, whoever ends it."""
         super().close(reason)
-        self._events.ended(describe(reason))
+        code = reason.reply_code if isinstance(reason, Message) else None
+        self._events.ended(describe(reason), code)
 
 
 def describe(reason: Any) -> str:

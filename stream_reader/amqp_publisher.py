@@ -204,11 +204,12 @@ class AmqpPublisher:
         if self._open:
             self._listener.blocked(reason)
 
-    def ended(self, reason: str) -> None:
+    def ended(self, reason: str, reply_code: int | None) -> None:
         """See `amqp_client.Events`."""
         if self._open:
             self._open = False
-            self._listener.lost(reason)
+            # 404: somebody deleted the exchange, which the next connection declares again.
+            self._listener.lost(reason, refused=reply_code in REFUSALS - {404})
 
 
 def _refuse(closed: Closed, wanted: str) -> NoReturn:

@@ -40,10 +40,14 @@ PAGE = 250
 """Most events read and published in one go: about 10 ms of the reactor's time."""
 REFUSED_WAIT = 30.0
 """Seconds to the next try where somebody must change something first."""
+STEADY = 60.0
+"""Seconds that a connection with nothing to confirm must have stood to count as one that works."""
 READ_RETRY = 1.0
 """Seconds before a read that failed is tried again."""
-STOP_CONFIRMS, STOP_MARK, STOP_CLOSE = 1.5, 1.0, 0.5
-"""Deadlines of the three steps of stopping, in seconds."""
+STOP_CONFIRMS, STOP_MARK, STOP_CLOSE = 0.6, 0.5, 0.3
+"""Deadlines of the three steps of stopping, in seconds. What they leave undone is done again at the
+next start; storing, which comes before and cannot be made up for, has the longer part of the 5 s.
+"""
 
 
 class State(Enum):
@@ -92,6 +96,7 @@ class Announcer:
         """Why there is no connection; goes on where the broker's name ends."""
         self._attempt: Deferred[Publisher] | None = None
         self._publisher: Publisher | None = None
+        self._connected_at = 0.0
         self._retry: DelayedCall | None = None
         self._published = 0
         """The last seq that was published on any connection that has ended."""
@@ -142,7 +147,7 @@ class Announcer:
         self.state = State.ANNOUNCING
         self._attempt = None
         self._publisher = publisher
-        self._backoff.reset()
+        self._connected_at = self._clock.seconds()
         self._outflow.begin(publisher)
         self.wake()
 
@@ -159,11 +164,16 @@ class Announcer:
             log.error("connecting failed in an unforeseen way\n%s", failure.getTraceback())
             self._wait(f"cannot be used: {failure.getErrorMessage()}", wait)
 
-    def _lost(self, reason: str) -> None:
+    def _lost(self, reason: str, refused: bool) -> None:
         self._publisher = None
         self._published = max(self._published, self._outflow.sent_up_to)
         if self.state is State.ANNOUNCING:
-            self._wait(reason, self._backoff.next())
+            # A broker may let us in and refuse each message: being connected proves nothing yet.
+            stood = self._clock.seconds() - self._connected_at
+            if self._outflow.confirmed or stood >= STEADY:
+                self._backoff.reset()
+            wait = self._backoff.next()
+            self._wait(reason, max(wait, REFUSED_WAIT) if refused else wait)
         self._settle()
 
     def _wait(self, reason: str, seconds: float) -> None:
@@ -229,14 +239,15 @@ class Announcer:
 
     # Stopping.
 
-    def stop(self) -> Deferred[None]:
+    def stop(self, spare: float = 0.0) -> Deferred[None]:
         """Announce what is in the store, take the confirms, mark them, say goodbye.
 
-        Each step has a deadline; fires after at most 3 s. What was left is announced next time.
+        Each step has a deadline; fires after at most 1.4 s, and `spare` seconds that those who
+        stopped before did not need. What was left is announced next time.
         """
-        return Deferred.fromCoroutine(self._stop())
+        return Deferred.fromCoroutine(self._stop(spare))
 
-    async def _stop(self) -> None:
+    async def _stop(self, spare: float) -> None:
         self.state = State.STOPPING
         if self._retry is not None:
             self._retry.cancel()
@@ -245,7 +256,7 @@ class Announcer:
         self._drained = Deferred()
         drained = self._drained
         self._settle()
-        await self._within(STOP_CONFIRMS, drained, "confirms")
+        await self._within(STOP_CONFIRMS + spare, drained, "confirms")
         await self._within(STOP_MARK, self._marks.flush(), "the last mark")
         self._marks.stop()
         self._outflow.stop()

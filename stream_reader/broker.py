@@ -40,10 +40,11 @@ class Listener(Protocol):
     def blocked(self, reason: str | None) -> None:
         """The broker reads nothing more that is published; None: it does again."""
 
-    def lost(self, reason: str) -> None:
+    def lost(self, reason: str, *, refused: bool = False) -> None:
         """The connection has ended, and not by `close`. Called once; nothing comes after it.
 
-        `reason` goes on where the broker's name ends: `closed the connection: ...`.
+        `reason` goes on where the broker's name ends: `closed the connection: ...`. `refused`: the
+        broker does not want what we do, and it helps only to change something by hand.
         """
 
 

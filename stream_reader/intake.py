@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from twisted.internet import defer
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.python.failure import Failure
 
 from stream_reader.clock import Clock, FromThread
@@ -117,36 +117,46 @@ class Intake:
 
     def _save_batch(self, batch: list[Post]) -> None:
         self._last_start = self._clock.seconds()
-        self._save(batch).addCallbacks(
+        saved = maybeDeferred(self._save, batch)
+        over: Deferred[int | None] = saved.addCallbacks(
             self._saved, self._not_saved, callbackArgs=(batch,), errbackArgs=(batch,)
         )
+        # Without this, a fault of our own in either would leave the intake busy for ever.
+        over.addErrback(self._failed, batch).addCallback(self._over)
 
-    def _saved(self, events: list[Event], batch: list[Post]) -> None:
+    def _saved(self, events: list[Event], batch: list[Post]) -> int:
         self._metrics.save_seconds.observe(self._clock.seconds() - self._last_start)
         for event in events:
             self._metrics.events.labels(event.kind).inc()
         self._problem = None
         if events:
             self._on_saved()
-        self._done_with(len(batch))
+        return len(batch)
 
-    def _not_saved(self, failure: Failure, batch: list[Post]) -> None:
+    def _not_saved(self, failure: Failure, batch: list[Post]) -> int | None:
+        """How many posts are done with; None: the same save will be tried again."""
         if isinstance(failure.value, StoreUnavailable):
             self._problem = failure.getErrorMessage()
             self._metrics.retries.inc()
             log.error("the store cannot be used, next try in %s s: %s", RETRY, self._problem)
             self._clock.callLater(RETRY, self._save_batch, batch)
-        elif len(batch) > 1:
+            return None
+        self._problem = None
+        if len(batch) > 1:
             # One of them is to blame. The others must not suffer for it: each by itself.
             self._queue.extendleft(reversed(batch))
             self._singly = len(batch)
-            self._busy = False
-            self._schedule()
-        else:
-            self._drops.count("unstorable", f"{batch[0].id}: {failure.getErrorMessage()}")
-            self._done_with(1)
+            return 0
+        self._drops.count("unstorable", f"{batch[0].id}: {failure.getErrorMessage()}")
+        return 1
 
-    def _done_with(self, count: int) -> None:
+    def _failed(self, failure: Failure, batch: list[Post]) -> int:
+        log.error("a fault of our own after a save; going on\n%s", failure.getTraceback())
+        return len(batch)
+
+    def _over(self, count: int | None) -> None:
+        if count is None:
+            return
         with self._room:
             self._taken -= count
             self._room.notify_all()
@@ -173,6 +183,11 @@ class Intake:
         waiter: Deferred[None] = Deferred()
         self._idle_waiters.append(waiter)
         return waiter
+
+    @property
+    def unsaved(self) -> int:
+        """Posts that were taken and are not stored yet."""
+        return self._taken
 
     def problem(self) -> str | None:
         """None, or why the last save failed."""

@@ -48,7 +48,7 @@ class AnnouncerMetrics:
 
 
 class Outflow:
-    """One connection's. `moved` is called after each confirm, `ended(reason)` once, at the end."""
+    """One connection's. `moved` is called after each confirm, `ended` once: `Listener.lost`."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class Outflow:
         watermark: int,
         published_before: int,
         moved: Callable[[], None],
-        ended: Callable[[str], None],
+        ended: Callable[[str, bool], None],
     ) -> None:
         """Everything up to the seq `watermark` is confirmed; up to `published_before` it has been
         published before, on other connections. `confirm_timeout`: seconds that the oldest of the
@@ -75,6 +75,8 @@ class Outflow:
         self._notices: deque[Notice] = deque()
         """Those in flight, as `_confirms` has their seqs."""
         self._publisher: Publisher | None = None
+        self._skipped: set[int] = set()
+        """Those of them that will never be published."""
         self._refused: set[int] = set()
         self._republish: DelayedCall | None = None
         self._deadline: DelayedCall | None = None
@@ -84,6 +86,8 @@ class Outflow:
         """The last seq that was handed over."""
         self.block: str | None = None
         """Why RabbitMQ takes nothing for now; None if it does."""
+        self.confirmed = False
+        """RabbitMQ has confirmed something on this connection: it works, from end to end."""
 
     @property
     def watermark(self) -> int:
@@ -132,6 +136,7 @@ class Outflow:
         except BadConfirm as error:
             self._abort(str(error))
             return
+        self.confirmed = True
         self._passed(passed)
         self._look()
         self._moved()
@@ -155,10 +160,10 @@ class Outflow:
         self._oldest_since = self._clock.seconds()
         self._moved()
 
-    def lost(self, reason: str) -> None:
+    def lost(self, reason: str, *, refused: bool = False) -> None:
         """See `Listener`."""
         self.stop()
-        self._ended(reason)
+        self._ended(reason, refused)
 
     # Inside.
 
@@ -171,6 +176,7 @@ class Outflow:
             # It would stand in the way of all after it. The site finds it without us.
             log.error("event %d cannot be announced: %s", notice.seq, error)  # noqa: TRY400
             self._metrics.unannounceable.inc()
+            self._skipped.add(notice.seq)
             self._passed(self._confirms.skip(notice.seq))
             return
         self._confirms.published(tag, notice.seq)
@@ -184,9 +190,13 @@ class Outflow:
             self._send(notice, again=True)
 
     def _passed(self, count: int) -> None:
+        skipped = 0
         for _ in range(count):
-            self._notices.popleft()
-        self._metrics.announced.inc(count)
+            seq = self._notices.popleft().seq
+            if seq in self._skipped:
+                self._skipped.remove(seq)
+                skipped += 1
+        self._metrics.announced.inc(count - skipped)
 
     def _look(self) -> None:
         """See to the deadline, after each publish and confirm."""

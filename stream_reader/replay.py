@@ -30,8 +30,8 @@ log = logging.getLogger("celebwire.reader.replay")
 
 MOST_AT_ONCE = 500
 """Posts handed over in one go; a `Sink` takes no more."""
-LONG_WAIT = 60.0
-"""Seconds of waiting for a post's time that are worth a line in the log."""
+LONG_WAIT, VERY_LONG_WAIT = 60.0, 3600.0
+"""Seconds of waiting for a post's time that are worth a line in the log, and in `problem`."""
 
 
 class Pacer:
@@ -78,15 +78,16 @@ class ReplaySource:
         self._monotonic = monotonic
         self._problem: str | None = None
         self._stop_sign: StopSign | None = None
+        self._replay: Replay | None = None
         self._ended: Deferred[None] | None = None
 
     def start(self, sink: Sink) -> None:
         """See `Source.start`."""
         self._stop_sign = StopSign()
-        replay = Replay(
+        self._replay = Replay(
             self._path, Pacer(self._speed, self._monotonic), self._drops, sink, self._stop_sign
         )
-        self._ended = run_in_thread(self._threads, self.name, replay.run)
+        self._ended = run_in_thread(self._threads, self.name, self._replay.run)
         self._ended.addErrback(self._failed).addBoth(self._close)
 
     def stop(self) -> Deferred[None]:
@@ -98,6 +99,12 @@ class ReplaySource:
 
     def problem(self) -> str | None:
         """See `Source.problem`."""
+        awaited = self._replay.awaited if self._replay is not None else None
+        if self._problem is None and awaited is not None:
+            return (
+                f"waits for the time of its next post, {awaited:%Y-%m-%d %H:%M:%S} UTC; "
+                "mend the file, or give a higher speed behind @ in CELEBWIRE_SOURCES"
+            )
         return self._problem
 
     def _failed(self, failure: Failure) -> None:
@@ -131,6 +138,8 @@ class Replay:
         self._splitter = LineSplitter(MAX_LINE, self._too_long)
         self._pending: list[Post] = []
         """Posts that are due and not yet handed over."""
+        self.awaited: datetime | None = None
+        """When the post was created whose time is very far off. Any thread may look."""
         self._posts = 0
         self._dropped = 0
 
@@ -185,8 +194,10 @@ class Replay:
         if wait > LONG_WAIT:
             log.info("%s: the next post is due in %.0f s", self._path, wait)
         while wait > 0:
+            self.awaited = post.created_at if wait > VERY_LONG_WAIT else None
             self._stop_sign.wait(wait)
             wait = self._pacer.wait(post.created_at)
+        self.awaited = None
 
     def _flush(self) -> None:
         if self._pending:

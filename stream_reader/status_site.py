@@ -21,11 +21,11 @@ Problem = Callable[[], str | None]
 
 def status_site(
     registry: CollectorRegistry,
-    check_store: Callable[[], Deferred[object]],
+    check_store: Callable[[], Deferred[str | None]],
     broker_problem: Problem,
     source_problems: Mapping[str, Problem],
 ) -> Site:
-    """The site. `check_store` reads the store, off the reactor's thread and with a deadline."""
+    """The site. `check_store` is `StoreCheck.ask`."""
     root = Resource()
     pages = {
         b"healthz": Page(b"text/plain; charset=utf-8", lambda: b"alive\n"),
@@ -60,7 +60,7 @@ class Ready(Resource):
 
     def __init__(
         self,
-        check_store: Callable[[], Deferred[object]],
+        check_store: Callable[[], Deferred[str | None]],
         broker_problem: Problem,
         source_problems: Mapping[str, Problem],
     ) -> None:
@@ -74,14 +74,11 @@ class Ready(Resource):
         gone: list[Failure] = []
         request.notifyFinish().addErrback(gone.append)
 
-        def answer(store: str) -> None:
+        def answer(store_problem: str | None) -> None:
             if not gone:
-                self._answer(request, store)
+                self._answer(request, store_problem or "ok")
 
-        checked = self._check_store().addCallbacks(
-            lambda _: "ok", lambda failure: failure.getErrorMessage() or "no answer"
-        )
-        checked.addCallback(answer)
+        self._check_store().addCallback(answer)
         return NOT_DONE_YET
 
     def _answer(self, request: Request, store: str) -> None:

@@ -8,8 +8,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from itertools import islice
 
 from tweet_store.model import Entity
+
+MOST = 100
+"""Links of one text; the rest of it stays plain."""
 
 _SIGNS = {"hashtag": "#＃", "mention": "@＠", "cashtag": "$＄"}  # noqa: RUF001 (fullwidth, on purpose)
 
@@ -31,10 +35,11 @@ def fitting(text: str, entities: Iterable[Entity]) -> tuple[Entity, ...]:
 
     One that begins before the text or ends behind it, has no length, overlaps an earlier one or
     does not begin with its sign (`#` for a hashtag) is left out: a wrong link is worse than none.
+    Only the first `MOST` given are looked at.
     """
     kept = []
     last = 0
-    for entity in sorted(entities, key=_start):
+    for entity in sorted(islice(entities, MOST), key=_start):
         if last <= entity.start < entity.end <= len(text):
             sign = _SIGNS.get(entity.kind)
             if sign is None or text[entity.start] in sign:
@@ -48,7 +53,7 @@ def _start(entity: Entity) -> int:
 
 
 def find(text: str) -> tuple[Entity, ...]:
-    """The urls, #hashtags, @mentions and $cashtags of a text, as X would link them."""
+    """The first `MOST` urls, #hashtags, @mentions and $cashtags of a text, as X would link them."""
     found = []
     last = 0
     for match in _BEGINNINGS.finditer(text):
@@ -60,6 +65,8 @@ def find(text: str) -> tuple[Entity, ...]:
         if entity is not None and text[entity.end : entity.end + 1] != "…":
             found.append(entity)
             last = entity.end
+            if len(found) == MOST:
+                break
     return tuple(found)
 
 

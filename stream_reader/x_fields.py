@@ -17,6 +17,10 @@ Json = dict[str, Any]
 """A JSON object of unchecked content."""
 
 MAX_ID = 2**64 - 1
+LONGEST_CHAIN = 16
+"""Versions of a post. X allows five edits, which is six; a longer list is not X's."""
+MOST_PICTURES, MOST_REFERENCES = 16, 16
+"""Of a post; X allows four and makes two. One hostile line must not become work without end."""
 
 _handle = re.compile(r"[A-Za-z0-9_]{1,50}").fullmatch  # 15 today; some old accounts have more
 _web_url = re.compile(r"https?://[^\s\x00-\x1f\x7f\"<>]+", re.IGNORECASE).fullmatch
@@ -89,8 +93,11 @@ def as_lang(value: object) -> str | None:
 
 
 def edit_chain(value: object, own_id: str) -> tuple[str, ...]:
-    """The ids of a post's versions, oldest first, its own among them. Ids grow with time."""
-    if not isinstance(value, list) or value == [own_id]:
+    """The ids of a post's versions, oldest first, its own among them. Ids grow with time.
+
+    Of a list that is too long to be true only the post's own id is believed.
+    """
+    if not isinstance(value, list) or value == [own_id] or len(value) > LONGEST_CHAIN:
         return (own_id,)
     ids = {own_id, *(found for item in value if (found := as_id(item)))}
     return tuple(sorted(ids, key=int))
@@ -108,26 +115,22 @@ def by_key(items: object, key: str) -> dict[str, Json]:
 
 def unknown_author(account_id: str) -> Author:
     """An author of whom the line tells the id alone: it stands for handle and name."""
-    return Author(account_id, f"user_{account_id}", f"user_{account_id}")
-
-
-def is_unknown(author: Author) -> bool:
-    """Whether this is what `unknown_author` makes."""
-    return author.handle == f"user_{author.account_id}"
+    return Author(account_id, f"user_{account_id}", f"user_{account_id}", known=False)
 
 
 def make_author(
     account_id: str, handle: object, name: object, avatar: object, bio: object, verified: object
 ) -> Author:
     """An author from X's fields. A handle ends up in paths: what could not be X's is not used."""
-    if not isinstance(handle, str) or not _handle(handle):
-        handle = f"user_{account_id}"
+    usable = handle if isinstance(handle, str) and _handle(handle) else None
+    shown = usable or f"user_{account_id}"
     return Author(
         account_id,
-        handle,
-        as_text(name) or handle,
+        shown,
+        as_text(name) or shown,
         "x",
         as_web_url(avatar),
         as_text(bio),
         verified is True,
+        known=usable is not None,
     )

@@ -12,7 +12,7 @@ import msgspec
 from stream_reader.drops import Drops
 from stream_reader.parsing import BadLine, StreamError, parse_line
 from stream_reader.source import Sink
-from stream_reader.x_fields import is_unknown
+from stream_reader.x_rules import matched
 from tweet_store.model import Author, Post, Tweet
 
 
@@ -47,7 +47,10 @@ class XLines:
         self._drops.count("too_long", beginning.decode("utf-8", "replace"))
 
     def _followed(self, post: Post) -> Post | None:
-        """The post if its author is followed. Another rule of the same X app may match others."""
+        """The post if its author is followed. Another rule of the same X app may match others.
+
+        Where X leaves out the author's data, the id must do, or the rule that matched.
+        """
         if not isinstance(post, Tweet):
             return post
         author = post.author
@@ -56,7 +59,10 @@ class XLines:
                 self._known.clear()  # accounts that took over a handle from others
             self._known[author.account_id] = author
             return post
-        if is_unknown(author) and author.account_id in self._known:
-            return msgspec.structs.replace(post, author=self._known[author.account_id])
+        if not author.known:
+            if known := self._known.get(author.account_id):
+                return msgspec.structs.replace(post, author=known)
+            if matched(post.raw):
+                return post
         self._drops.count("not_followed", f"post {post.id} of @{author.handle}")
         return None

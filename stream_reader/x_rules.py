@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import msgspec
 import tweepy
 
 from stream_reader.x_fields import Json, as_id, as_object, as_objects, as_text
@@ -96,6 +97,12 @@ def sync(client: RulesClient, wanted: Sequence[str]) -> str | None:
     if not refused:
         return None
     return f"X did not take {len(refused)} of {len(wanted)} rules: {refused[0]}"
+
+
+def matched(line: bytes) -> bool:
+    """Whether it was a rule of ours that brought this line, which must be JSON."""
+    rules = as_objects(as_object(msgspec.json.decode(line)).get("matching_rules"))
+    return any(str(rule.get("tag")).startswith(TAG) for rule in rules)
 
 
 def _add(client: RulesClient, values: Sequence[str]) -> list[str]:

@@ -16,6 +16,7 @@ from typing import Literal, get_args
 from stream_reader import text_entities
 from stream_reader.bad_line import BadLine
 from stream_reader.x_fields import (
+    MOST_PICTURES,
     Json,
     as_id,
     as_lang,
@@ -148,7 +149,7 @@ def _media(status: Json) -> tuple[Media, ...]:
     whole = _whole(status)
     holder = as_object(whole.get("extended_entities") or whole.get("entities"))
     found = []
-    for item in as_objects(holder.get("media")):
+    for item in as_objects(holder.get("media"))[:MOST_PICTURES]:
         url = as_web_url(item.get("media_url_https")) or as_web_url(item.get("media_url"))
         if url and as_text(item.get("type")) in _MEDIA_KINDS:
             size = as_object(as_object(item.get("sizes")).get("large"))

@@ -14,6 +14,8 @@ from typing import get_args
 from stream_reader import text_entities
 from stream_reader.bad_line import BadLine
 from stream_reader.x_fields import (
+    MOST_PICTURES,
+    MOST_REFERENCES,
     Json,
     as_id,
     as_lang,
@@ -131,7 +133,7 @@ def _media(post: Json, included: dict[str, Json]) -> tuple[Media, ...]:
     if not included or "attachments" not in post:
         return ()
     found = []
-    for key in as_list(as_object(post["attachments"]).get("media_keys")):
+    for key in as_list(as_object(post["attachments"]).get("media_keys"))[:MOST_PICTURES]:
         item = included.get(key) if isinstance(key, str) else None
         if item is None or as_text(item.get("type")) not in _MEDIA_KINDS:
             continue
@@ -145,7 +147,7 @@ def _media(post: Json, included: dict[str, Json]) -> tuple[Media, ...]:
 def _references(
     post: Json, includes: Json, users: dict[str, Json], media: dict[str, Json]
 ) -> tuple[Reference, ...]:
-    given = as_objects(post.get("referenced_tweets"))
+    given = as_objects(post.get("referenced_tweets"))[:MOST_REFERENCES]
     if not given:
         return ()
     posts = by_key(includes.get("tweets"), "id")

@@ -69,6 +69,51 @@ def test_a_secret_is_never_shown() -> None:
     assert "hunter2" not in repr(loaded)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "amqp://reader:hunter2/x@host",
+        "amqp://reader:hunter2#x@host",
+        "amqp://reader:hunter2?x@host:5672",
+        "amqp://reader:47110815/x@host",
+        "amqp://reader:4711/hunter2@host",
+        "amqp://reader:[hunter2]@host",
+        "amqp://reader:hunter2\u2100@host",
+    ],
+)
+def test_a_password_that_is_not_percent_encoded_is_named_and_not_shown(url: str) -> None:
+    text = faults({"CELEBWIRE_AMQP_URL": url})
+    assert "the port must be a number; percent-encode / # ? @ in the password" in text
+    for secret in ("hunter2", "4711"):
+        assert secret not in text
+    settings.load({"CELEBWIRE_AMQP_URL": "amqp://reader:hunter2%2F%23%3F%40@host:5672/a%40b"})
+
+
+def test_a_virtual_host_has_a_longest_name() -> None:
+    assert "255 bytes" in faults({"CELEBWIRE_AMQP_URL": f"amqp://h/{'%C3%A9' * 128}"})
+    settings.load({"CELEBWIRE_AMQP_URL": f"amqp://h/{'%C3%A9' * 127}"})
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:///:memory:", "sqlite:///var/x.db", "sqlite://", "sqlite:///", "x"]
+)
+def test_the_store_is_the_same_for_both_processes(url: str) -> None:
+    assert "sqlite:////absolute" in faults({"CELEBWIRE_STORE_URL": url})
+    settings.load({"CELEBWIRE_STORE_URL": "sqlite:////var/lib/x.db"})
+
+
+@pytest.mark.parametrize(
+    "url", ["http://api.example", "http://10.0.0.1:8000", "http://localhost.x"]
+)
+def test_the_token_does_not_travel_in_clear(url: str) -> None:
+    assert "must be https://" in faults({"CELEBWIRE_X_API_BASE": url})
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:80", "http://[::1]", "http://localhost:1"])
+def test_a_simulator_on_this_machine_needs_no_tls(url: str) -> None:
+    assert settings.load({"CELEBWIRE_X_API_BASE": url + "/"}).x_api_base == url
+
+
 def test_x_needs_a_token_and_somebody_to_follow() -> None:
     text = faults({"CELEBWIRE_SOURCES": "x"})
     assert "CELEBWIRE_X_BEARER_TOKEN" in text

@@ -7,6 +7,8 @@ twice or out of order, whoever is killed in between.
 from __future__ import annotations
 
 import gzip
+import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -134,12 +136,16 @@ def test_the_broker_is_killed_during_a_replay(
         until(lambda: run.reader_metric("celebwire_announced_total") > 1000)
         own_broker.kill()
         until(lambda: get(f"{run.reader_url}/readyz")[0] == 503)
+        at_kill = run.reader_metric("celebwire_announced_total")
+        assert 1000 < at_kill < 12_000, "in the middle"
         own_broker.start()
         announced(run, 12_000)
         until(lambda: len(visitor.events) >= 12_000)
         visitor.leave()
         assert visitor.seqs == list(range(1, 12_001))
-        assert run.reader_metric("celebwire_announced_total") == 12_000
+        for name in ("posts_received", "events_stored", "announced"):
+            assert run.reader_metric(f"celebwire_{name}_total") == 12_000
+        assert run.reader_metric("celebwire_unconfirmed") == 0
         until(lambda: get(f"{run.site_url}/readyz")[0] == 200)
 
 
@@ -222,14 +228,37 @@ def test_both_stop_in_order_and_in_time_under_load(
     with Running(tmp_path, broker.url) as run:
         run.start_site()
         visitor = Visitor(run.site_url)
-        run.start_reader(f"replay:{replay(20_000)}@max")
+        run.start_reader(f"replay:{replay(40_000)}@max")
         until(lambda: len(visitor.events) > 500)
         status, seconds = end(run.reader)
+        # With anything taken and not stored it would be 1: see the next test.
         assert (status, seconds < 5) == (0, True)
+        assert "could not be stored" not in run.log("reader.log")
         store = TweetStore.open(f"sqlite:///{tmp_path}/celebwire.db")
+        assert 500 < store.latest_seq() < 40_000, "in the middle"
         assert store.unannounced(0, 1) == []
         store.close()
         status, seconds = end(run.site)
         assert (status, seconds < 5) == (0, True)
         visitor.leave()
         assert "Traceback" not in run.log("reader.log") + run.log("site.log")
+
+
+def test_a_store_that_cannot_be_written_is_told_and_what_it_lacks_at_the_end_too(
+    broker: BrokerNode, tmp_path: Path
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with Running(tmp_path, broker.url) as run:
+        run.start_reader(f"replay:{pipe}@max")
+        until(lambda: get(f"{run.reader_url}/readyz")[0] == 200)
+        other = sqlite3.connect(tmp_path / "celebwire.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        pipe.write_bytes(b"".join(line(n) for n in range(1, 8)))
+        until(lambda: get(f"{run.reader_url}/readyz")[0] == 503)
+        assert "locked" in msgspec.json.decode(get(f"{run.reader_url}/readyz")[1])["store"]
+        status, seconds = end(run.reader)
+        other.close()
+        assert (status, seconds < 5) == (1, True)
+        assert "7 posts were taken and could not be stored" in run.log("reader.log")
+        assert "Traceback" not in run.log("reader.log")

@@ -48,6 +48,7 @@ class Ear:
         self.nacks: list[tuple[int, bool]] = []
         self.blocks: list[str | None] = []
         self.losses: list[str] = []
+        self.refusals: list[bool] = []
 
     def acked(self, tag: int, multiple: bool) -> None:
         self.acks.append((tag, multiple))
@@ -58,8 +59,9 @@ class Ear:
     def blocked(self, reason: str | None) -> None:
         self.blocks.append(reason)
 
-    def lost(self, reason: str) -> None:
+    def lost(self, reason: str, *, refused: bool = False) -> None:
         self.losses.append(reason)
+        self.refusals.append(refused)
 
     def confirmed(self) -> set[int]:
         """All tags that were acked."""

@@ -37,7 +37,7 @@ class Events:
     def blocked(self, reason: str | None) -> None:
         raise NotImplementedError
 
-    def ended(self, reason: str) -> None:
+    def ended(self, reason: str, reply_code: int | None) -> None:
         self.endings.append(reason)
 
 

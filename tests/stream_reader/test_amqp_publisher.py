@@ -46,6 +46,7 @@ class WithRabbitMQ(TestCase):
 
     @pytest.fixture(autouse=True)
     def _broker(self, broker: BrokerNode) -> None:
+        self.broker = broker
         self.url = broker.url
         self.exchange = Exchange(f"test.{secrets.token_hex(6)}")
 
@@ -118,6 +119,19 @@ class WithRabbitMQ(TestCase):
         await until(lambda: ear.losses)
         assert "closed the channel: NOT_FOUND" in ear.losses[0]
         assert len(ear.losses) == 1
+        assert ear.refusals == [False], "the next connection declares it"
+
+    async def test_a_user_who_may_not_write_is_refused_at_the_first_message(self) -> None:
+        user = secrets.token_hex(4)
+        await deferToThread(self.broker.control, "add_user", user, "top-secret")
+        await deferToThread(self.broker.control, "set_permissions", user, ".*", "", ".*")
+        ear = Ear()
+        url = self.url.replace("guest:guest", f"{user}:top-secret")
+        publisher = await self.connect(ear, url)
+        publisher.publish(notice(1))
+        await until(lambda: ear.losses)
+        assert "closed the channel: ACCESS_REFUSED" in ear.losses[0]
+        assert ear.refusals == [True]
 
     def delete_exchange(self) -> None:
         with channel(self.url) as other:

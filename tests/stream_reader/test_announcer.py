@@ -8,13 +8,14 @@ from stream_reader.announcer import (
     PAGE,
     READ_RETRY,
     REFUSED_WAIT,
+    STEADY,
     STOP_CONFIRMS,
     STOP_MARK,
     State,
 )
 from stream_reader.broker import BrokerRefused
 from stream_reader.marks import GATHER
-from tests.stream_reader.announcer_fakes import DOWN, Stage
+from tests.stream_reader.announcer_fakes import DOWN, HandPublisher, Stage
 
 
 @pytest.fixture
@@ -115,7 +116,7 @@ def test_after_a_lost_connection_all_past_the_watermark_goes_out_again(stage: St
     assert stage.announcer.problem() is None
 
 
-def test_waits_grow_and_begin_again_only_once_the_exchange_is_declared(stage: Stage) -> None:
+def test_waits_grow_as_long_as_nothing_works(stage: Stage) -> None:
     stage.announcer.start()
     for wait in (1, 2, 4, 8, 8):
         stage.connector.refuse(DOWN)
@@ -129,8 +130,53 @@ def test_waits_grow_and_begin_again_only_once_the_exchange_is_declared(stage: St
     assert stage.announcer.problem() == (
         "RabbitMQ at test cannot be reached: connection refused; trying now"
     )
-    stage.connector.accept().listener.lost("broke off the connection")
-    stage.clock.advance(1)
+
+
+def failed_often(stage: Stage) -> None:
+    """The next wait would be 8 s."""
+    stage.announcer.start()
+    for wait in (1, 2, 4):
+        stage.connector.refuse(DOWN)
+        stage.clock.advance(wait)
+
+
+def lost_after(stage: Stage, publisher: HandPublisher) -> str:
+    publisher.listener.lost("broke off the connection")
+    return str(stage.announcer.problem()).rpartition("next try in ")[2]
+
+
+def test_being_let_in_does_not_shorten_the_waits_but_the_first_confirm_does(stage: Stage) -> None:
+    failed_often(stage)
+    stage.store.add(2)
+    publisher = stage.connector.accept()
+    assert publisher.seqs == [1, 2]
+    assert lost_after(stage, publisher) == "8 s"
+    stage.clock.advance(8)
+    publisher = stage.connector.accept()
+    publisher.listener.acked(1, False)
+    assert lost_after(stage, publisher) == "1 s"
+
+
+def test_a_connection_with_nothing_to_confirm_works_if_it_stands_for_a_while(stage: Stage) -> None:
+    failed_often(stage)
+    publisher = stage.connector.accept()
+    stage.clock.advance(STEADY - 1)
+    assert lost_after(stage, publisher) == "8 s"
+    stage.clock.advance(8)
+    publisher = stage.connector.accept()
+    stage.clock.advance(STEADY)
+    assert lost_after(stage, publisher) == "1 s"
+
+
+def test_a_broker_that_lets_us_in_and_refuses_each_message_is_tried_slowly(stage: Stage) -> None:
+    stage.store.add(1)
+    stage.connected().listener.lost("closed the channel: ACCESS_REFUSED", refused=True)
+    assert stage.announcer.problem() == (
+        "RabbitMQ at test closed the channel: ACCESS_REFUSED; next try in 30 s"
+    )
+    stage.clock.advance(REFUSED_WAIT - 0.1)
+    assert not stage.connector.trying
+    stage.clock.advance(0.1)
     assert stage.connector.trying
 
 
@@ -183,8 +229,8 @@ def test_a_store_that_cannot_be_read_is_named_and_tried_again(stage: Stage) -> N
 class Stop:
     """`stop`, called; `done` is asked for, since an attribute would be taken for constant."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stopped = stage.announcer.stop()
+    def __init__(self, stage: Stage, spare: float = 0.0) -> None:
+        self._stopped = stage.announcer.stop(spare)
 
     def done(self) -> bool:
         return bool(self._stopped.called)
@@ -218,6 +264,17 @@ def test_stop_does_not_wait_for_ever_for_confirms(stage: Stage) -> None:
     assert publisher.closed
     assert stopped.done()
     assert stage.clock.getDelayedCalls() == []
+
+
+def test_stop_waits_longer_for_confirms_where_others_left_it_time(stage: Stage) -> None:
+    stage.store.add(1)
+    publisher = stage.connected()
+    stopped = Stop(stage, spare=2)
+    stage.clock.advance(STOP_CONFIRMS + 1.9)
+    assert not stopped.done()
+    publisher.listener.acked(1, False)
+    assert stopped.done()
+    assert stage.store.marked == 1
 
 
 def test_stop_does_not_wait_for_ever_for_the_store(stage: Stage) -> None:

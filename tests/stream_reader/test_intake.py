@@ -6,6 +6,7 @@ import threading
 import unittest
 from collections.abc import Callable, Sequence
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -46,6 +47,9 @@ class IntakeTest(unittest.TestCase):
         self.calls = Calls()
         self.saves: list[tuple[list[Post], Deferred[list[Event]]]] = []
         self.rings = 0
+        self.build()
+
+    def build(self) -> None:
         self.registry = CollectorRegistry()
         self.intake = Intake(
             self.clock,
@@ -151,6 +155,26 @@ class IntakeTest(unittest.TestCase):
         self.intake.put([tweet("4"), tweet("5")])
         self.clock.advance(SPACING)
         self.assertEqual(self.answer(), ["4", "5"])
+
+    def test_a_fault_of_our_own_after_a_save_does_not_stop_the_next_one(self) -> None:
+        with patch.object(self, "ring", side_effect=ZeroDivisionError("oh")):
+            self.build()
+        self.intake.put([tweet("1")])
+        with self.assertLogs("celebwire.reader.intake", "ERROR") as logged:
+            self.answer()
+        self.assertIn("ZeroDivisionError: oh", logged.output[0])
+        self.assertEqual(self.intake.unsaved, 0)
+        self.intake.put([tweet("2")])
+        self.clock.advance(SPACING)
+        with self.assertLogs("celebwire.reader.intake", "ERROR"):
+            self.assertEqual(self.answer(), ["2"])
+
+    def test_a_store_that_answers_is_no_problem_even_where_it_takes_nothing(self) -> None:
+        self.intake.put([tweet("1")])
+        self.save_fails(StoreUnavailable("database is locked"))
+        self.clock.advance(RETRY)
+        self.save_fails(ValueError("this one"))
+        self.assertIsNone(self.intake.problem())
 
     def test_it_is_drained_when_everything_taken_is_stored(self) -> None:
         fired: list[object] = []

@@ -148,4 +148,5 @@ def test_an_event_that_fits_no_notice_is_counted_and_does_not_stand_in_the_way(
     stage.clock.advance(GATHER)
     assert stage.store.marked == 3
     assert stage.count("unannounceable_total") == 2
+    assert stage.count("announced_total") == 1
     assert "event 3 cannot be announced" in caplog.text

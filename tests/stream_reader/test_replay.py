@@ -167,6 +167,15 @@ class ReplayTest(TestCase):
         assert self.sink.ids == ["1"]
         await self.stop(source)
 
+    async def test_a_wait_of_hours_shows_as_a_problem_and_a_shorter_one_does_not(self) -> None:
+        source = self.start(self.file(line(1) + line(2, 3500)), speed=1.0)
+        await until(lambda: any("is due in" in message for message in self.caplog.messages))
+        assert source.problem() is None
+        path = self.file(line(1) + line(2, 1e9), "far.ndjson")
+        far = self.start(path, speed=1.0)
+        await until(far.problem)
+        assert "waits for the time of its next post, 2058-04-09 13:46:40 UTC" in str(far.problem())
+
     async def test_a_named_pipe_serves_one_writer_after_another(self) -> None:
         path = self.fifo()
         source = self.start(path)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_reader.text_entities import find, fitting
+from stream_reader.text_entities import MOST, find, fitting
 from tweet_store.model import Entity
 
 
@@ -60,6 +60,11 @@ def test_found_entities_always_fit(text: str) -> None:
     entities = find(text)
     assert fitting(text, entities) == entities
     assert all(entity.target for entity in entities)
+
+
+def test_a_text_has_only_so_many_links() -> None:
+    assert len(find("#a " * 5000)) == MOST
+    assert len(fitting("x" * 5000, (Entity("url", n, n + 1, "") for n in range(5000)))) == MOST
 
 
 def test_entities_that_do_not_fit_are_left_out_one_by_one() -> None:

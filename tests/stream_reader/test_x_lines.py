@@ -5,6 +5,7 @@ import pytest
 from stream_reader.bad_line import StreamError
 from stream_reader.source import IntakeClosed
 from stream_reader.x_lines import XLines
+from stream_reader.x_rules import TAG
 from tests.fakes.sink import FakeSink, RecordingDrops
 from tests.stream_reader.x_lines import USER, Json, encode, v2
 from tweet_store.model import Tweet
@@ -15,8 +16,9 @@ def by(handle: str, account_id: str, post_id: str = "1000") -> bytes:
     return encode(v2({"id": post_id, "author_id": account_id}, includes={"users": [user]}))
 
 
-def without_includes(account_id: str, post_id: str) -> bytes:
-    return encode(v2({"id": post_id, "author_id": account_id}, includes=None))
+def without_includes(account_id: str, post_id: str, rules: object = None) -> bytes:
+    line = v2({"id": post_id, "author_id": account_id}, includes=None)
+    return encode({**line, "matching_rules": rules})
 
 
 class Reading:
@@ -46,6 +48,20 @@ def test_an_account_once_seen_is_known_where_includes_are_missing() -> None:
         "ada",
     ]
     assert reading.drops.reasons == {"not_followed": 1}
+
+
+def test_an_account_never_seen_is_followed_if_a_rule_of_ours_matched() -> None:
+    reading = Reading("ada")
+    theirs = [{"id": 8, "tag": "news"}, {"id": 9}, "x"]
+    reading.lines.read(without_includes("1", "10", theirs))
+    reading.lines.read(without_includes("1", "11", {"tag": TAG}))
+    reading.lines.read(without_includes("1", "12", [*theirs, {"id": "7", "tag": TAG + "follow"}]))
+    reading.lines.read(by("eve", "2", "13"))
+    assert reading.sink.ids == ["12"]
+    [post] = reading.sink.posts
+    assert isinstance(post, Tweet)
+    assert not post.author.known
+    assert reading.drops.reasons == {"not_followed": 3}
 
 
 def test_what_is_known_stays_bounded() -> None:

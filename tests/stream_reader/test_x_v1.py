@@ -123,6 +123,11 @@ def test_edit_history() -> None:
     assert tweet(v1(edit_history={"edit_tweet_ids": ["9", own]})).edit_ids == ("9", own)
 
 
+def test_one_status_makes_only_so_many_pictures() -> None:
+    photo = {"media_url_https": "https://p.example/1.jpg", "type": "photo"}
+    assert len(tweet(v1(extended_entities={"media": [photo] * 5000})).media) == 16
+
+
 def test_a_deletion() -> None:
     notice = {
         "delete": {"status": {"id": 1234, "id_str": "1234", "user_id": 3}, "timestamp_ms": "1"}

@@ -189,6 +189,9 @@ def test_references_that_are_not_included_keep_kind_and_id() -> None:
         (["998"], ("998", "1000")),
         (["x", None, {}, "1000"], ("1000",)),
         ("998", ("1000",)),
+        ([str(n) for n in range(985, 1001)], tuple(str(n) for n in range(985, 1001))),
+        ([str(n) for n in range(984, 1001)], ("1000",)),
+        (["1000"] * 50_000, ("1000",)),
     ],
 )
 def test_edit_chain(history: Any, expected: tuple[str, ...]) -> None:
@@ -198,13 +201,32 @@ def test_edit_chain(history: Any, expected: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("includes", [None, {}, [], "x", {"users": None}, {"users": [{"id": "7"}]}])
 def test_an_author_who_is_not_included_is_known_by_id(includes: Any) -> None:
     author = tweet(v2(includes=includes)).author
-    assert author == Author("42", "user_42", "user_42")
+    assert author == Author("42", "user_42", "user_42", known=False)
 
 
 def test_an_authors_odd_fields_are_left_out() -> None:
     user = {"id": "42", "username": "../admin", "name": "", "profile_image_url": "javascript:x",
             "description": 5, "verified": "yes"}  # fmt: skip
-    assert tweet(v2(includes={"users": [user]})).author == Author("42", "user_42", "user_42")
+    assert tweet(v2(includes={"users": [user]})).author == Author(
+        "42", "user_42", "user_42", known=False
+    )
+
+
+def test_one_line_makes_only_so_many_pictures_references_and_links() -> None:
+    keys = [f"3_{n}" for n in range(5000)]
+    media = [{"media_key": k, "type": "photo", "url": f"https://p.example/{k}"} for k in keys]
+    links = [{"start": n, "end": n + 1, "url": "https://a.example"} for n in range(5000)]
+    line = v2(
+        {
+            "text": "x" * 5000,
+            "attachments": {"media_keys": keys},
+            "entities": {"urls": links},
+            "referenced_tweets": [{"type": "quoted", "id": str(n)} for n in range(1, 5000)],
+        },
+        includes={"users": [USER], "media": media},
+    )
+    found = tweet(line)
+    assert (len(found.media), len(found.references), len(found.entities)) == (16, 16, 100)
 
 
 def test_times_are_turned_to_utc() -> None:
