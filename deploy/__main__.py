@@ -19,7 +19,7 @@ from typing import TextIO
 
 from deploy import preflight, supervision
 from deploy.preflight import CannotRun
-from deploy.readiness import Site
+from deploy.readiness import Reader, Site
 from deploy.supervision import Supervisord
 from settings import BadSettings, Settings, load
 
@@ -67,7 +67,7 @@ def run(settings: Settings, stop: threading.Event) -> int:
         supervisord = Supervisord(var, os.environ, lock)
         status = 0
         try:
-            watch(supervisord, Site(settings), var.absolute() / "log", stop)
+            watch(supervisord, Site(settings), Reader(settings), var.absolute() / "log", stop)
         except CannotRun as error:
             _say(str(error), sys.stderr)
             status = 1
@@ -78,11 +78,13 @@ def run(settings: Settings, stop: threading.Event) -> int:
     return status if orderly else 1
 
 
-def watch(supervisord: Supervisord, site: Site, logs: Path, stop: threading.Event) -> None:
+def watch(
+    supervisord: Supervisord, site: Site, reader: Reader, logs: Path, stop: threading.Event
+) -> None:
     """Say when the site is ready, then wait for `stop`. `CannotRun` if it does not come up."""
     until = time.monotonic() + START_WITHIN
     while not stop.wait(0.1):
-        unready = site.unready()
+        unready = site.unready() or reader.unready()
         if unready is None:
             _say(f"Celebwire is ready: {site.address}")
             break

@@ -1,4 +1,4 @@
-"""Asks the site whether it is ready, and puts what it answers into a line for the operator."""
+"""Asks the processes whether they are ready, and puts their answers into a line for the operator."""
 
 from __future__ import annotations
 
@@ -13,12 +13,48 @@ from settings import Settings
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 
-class Site:
-    """The site as the settings say it will listen."""
+class Process:
+    """The site or the reader, where the settings say that it will listen."""
+
+    def __init__(self, name: str, host: str, port: int) -> None:
+        self._name = name
+        self._host = WILDCARDS.get(host, host)
+        self._port = port
+
+    def unready(self) -> dict[str, str] | None:
+        """None when all is well, else what is wrong by part: `store`, `broker`, or its own name."""
+        connection = http.client.HTTPConnection(self._host, self._port, timeout=2)
+        try:
+            connection.request("GET", "/readyz")
+            response = connection.getresponse()
+            body = response.read()
+        except (OSError, http.client.HTTPException) as error:
+            return {self._name: f"it does not answer ({error})"}
+        finally:
+            connection.close()
+        if response.status == 200:
+            return None
+        try:
+            parts = msgspec.json.decode(body, type=dict[str, object])
+        except msgspec.MsgspecError:
+            return {self._name: f"/readyz answers {response.status}"}
+        return {
+            part: state for part, state in parts.items() if isinstance(state, str) and state != "ok"
+        }
+
+
+class Reader(Process):
+    """The reader; once it is ready, there is something on the page."""
 
     def __init__(self, settings: Settings) -> None:
-        self._host = WILDCARDS.get(settings.http_host, settings.http_host)
-        self._port = settings.http_port
+        super().__init__("reader", settings.reader_http_host, settings.reader_http_port)
+
+
+class Site(Process):
+    """The site."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__("site", settings.http_host, settings.http_port)
         # Of a broker's URL only this: it may hold a password.
         self._other_broker = urlsplit(settings.amqp_url.get_secret_value()).hostname
 
@@ -27,25 +63,6 @@ class Site:
         """For people: where a browser on this machine finds it."""
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self._port}/"
-
-    def unready(self) -> dict[str, str] | None:
-        """None when all is well, else what is wrong by part: `site`, `store`, `broker`."""
-        connection = http.client.HTTPConnection(self._host, self._port, timeout=2)
-        try:
-            connection.request("GET", "/readyz")
-            response = connection.getresponse()
-            body = response.read()
-        except (OSError, http.client.HTTPException) as error:
-            return {"site": f"it does not answer ({error})"}
-        finally:
-            connection.close()
-        if response.status == 200:
-            return None
-        try:
-            parts = msgspec.json.decode(body, type=dict[str, bool | str])
-        except msgspec.MsgspecError:
-            return {"site": f"/readyz answers {response.status}"}
-        return {part: str(state) for part, state in parts.items() if state not in ("ok", False)}
 
     def advice(self, part: str) -> str:
         """Which setting to look at when `part` is what is wrong: a sentence, or nothing."""
