@@ -51,6 +51,8 @@ def _amqp_url(url: str) -> str:
         raise ValueError("must look like amqp://user:password@host:5672/vhost")
     if "@" in parts.path + parts.query + parts.fragment:
         raise ValueError(_ENCODE)  # amqp://user:12/34@host has the host user and the port 12
+    if parts.query or parts.fragment:
+        raise ValueError("must end with the virtual host; percent-encode / # ? @ in the password")
     if len(unquote(parts.path[1:].partition("/")[0]).encode()) > LONGEST_VHOST:
         raise ValueError(f"the virtual host's name must have at most {LONGEST_VHOST} bytes")
     return url

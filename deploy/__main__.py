@@ -58,8 +58,14 @@ def run(settings: Settings, stop: threading.Event) -> int:
         preflight.check_ports(settings, node)
         if node is not None:
             preflight.install_rabbitmq()
-            node.prepare()
-        supervision.write_configuration(var, settings.broker_port if node else None)
+        try:
+            if node is not None:
+                node.prepare()
+            supervision.write_configuration(var, settings.broker_port if node else None)
+        except OSError as error:
+            raise CannotRun(
+                f"The folder {var} cannot be used: {error}. CELEBWIRE_VAR chooses another."
+            ) from None
         if stop.is_set():
             return 0
         broker = f"RabbitMQ (port {settings.broker_port}), " if node else ""

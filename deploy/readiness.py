@@ -1,4 +1,4 @@
-"""Asks the processes whether they are ready, and puts their answers into a line for the operator."""
+"""Asks the processes whether they are ready, and puts what they answer into a line to read."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ Each `start` waits until the process answers; whatever still runs at the end is 
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
 import subprocess
@@ -49,7 +50,7 @@ def get(url: str, timeout: float = PATIENCE) -> tuple[int, bytes]:
     except urllib.error.HTTPError as error:
         with error:
             return error.code, error.read()
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         return 0, str(error).encode()
 
 

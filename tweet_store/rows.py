@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,8 @@ from tweet_store.model import (
     StoredTweet,
     Tweet,
 )
+
+log = logging.getLogger("celebwire.store")
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -143,13 +146,22 @@ def tweet_of(row: AnyRow) -> StoredTweet:
     )
 
 
+def readable(row: AnyRow) -> StoredTweet | None:
+    """`tweet_of`, or None for a row that this release cannot read: a later one may have made it."""
+    try:
+        return tweet_of(row)
+    except (msgspec.MsgspecError, ValueError):
+        log.exception("post %s cannot be read", row.id)
+        return None
+
+
 def event_of(row: AnyRow) -> StoredEvent:
     """From the columns of `events` and TWEET_COLUMNS, joined outward."""
     return StoredEvent(
         event=Event(row.seq, row.kind, row.post_id, row.celeb),
         position=row.position,
         thread_ids=ids_of(row.thread_ids, row.post_id),
-        tweet=tweet_of(row) if row.tweet_position is not None else None,
+        tweet=readable(row) if row.tweet_position is not None else None,
     )
 
 

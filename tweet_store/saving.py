@@ -133,9 +133,11 @@ class Saving:
         known = [self._known[id_] for id_ in chain if id_ in self._known]
         positions = sorted({k.position for k in known if k.position and k.current_id})
         if any(k.current_id is None for k in known):
+            fresh = [id_ for id_ in chain if not self._is_deleted(id_)]
             for position in positions:
                 self._delete_at(position)
             self._name(chain, DELETED_UNSEEN)
+            self._forget_in_others(fresh)
             return
         row = self._row(positions[0])
         if (row.network, row.account_id) != (tweet.author.network, tweet.author.account_id):

@@ -191,17 +191,28 @@ class TweetStore:
     # Reading posts and people.
 
     def timeline(
-        self, *, celeb: str | None = None, before: int | None = None, limit: int = 50
+        self,
+        *,
+        celeb: str | None = None,
+        before: int | None = None,
+        limit: int = 50,
+        up_to: int | None = None,
     ) -> list[StoredTweet]:
-        """Posts of everybody or of one celeb, newest first; `before` is a position, exclusive."""
+        """Posts of everybody or of one celeb, newest first; `before` is a position, exclusive.
+
+        `up_to` is the last position that may be given: that of the cursor a page is made for.
+        """
         conditions = []
+        if up_to is not None:
+            conditions.append(tweets.c.position <= up_to)
         if celeb is not None:
             conditions.append(tweets.c.celeb == celeb)
         if before is not None:
             conditions.append(tweets.c.position < before)
         query = _FROM_TWEETS.where(*conditions).order_by(tweets.c.position.desc()).limit(limit)
         with self._reading() as connection:
-            return [rows.tweet_of(row) for row in connection.execute(query)]
+            found = map(rows.readable, connection.execute(query))
+            return [tweet for tweet in found if tweet is not None]
 
     def tweet(self, id_: str) -> StoredTweet | None:
         """The current version of the post that this id names, in any of its versions."""
@@ -210,7 +221,7 @@ class TweetStore:
         )
         with self._reading() as connection:
             row = connection.execute(query).one_or_none()
-            return None if row is None else rows.tweet_of(row)
+            return None if row is None else rows.readable(row)
 
     def was_deleted(self, id_: str) -> bool:
         """Whether the post was deleted at its source."""
@@ -222,18 +233,22 @@ class TweetStore:
         with self._reading() as connection:
             return connection.scalar(query) is not None
 
-    def replies(self, ids: Collection[str], limit: int = 100) -> list[StoredTweet]:
-        """Stored posts that answer one of these, oldest first."""
+    def replies(
+        self, ids: Collection[str], limit: int = 100, up_to: int | None = None
+    ) -> list[StoredTweet]:
+        """Stored posts that answer one of these, oldest first; `up_to` as in `timeline`."""
         answering = select(tweet_refs.c.position).where(
             tweet_refs.c.ref_id.in_(ids), tweet_refs.c.kind == "replied_to"
         )
+        visible = true() if up_to is None else tweets.c.position <= up_to
         query = (
-            _FROM_TWEETS.where(tweets.c.position.in_(answering))
+            _FROM_TWEETS.where(tweets.c.position.in_(answering), visible)
             .order_by(tweets.c.position)
             .limit(limit)
         )
         with self._reading() as connection:
-            return [rows.tweet_of(row) for row in connection.execute(query)]
+            found = map(rows.readable, connection.execute(query))
+            return [tweet for tweet in found if tweet is not None]
 
     def celeb(self, slug: str) -> Celeb | None:
         """The celeb of this slug."""

@@ -42,6 +42,10 @@ from web_ui.web_socket import UpdatesSocket
 
 log = logging.getLogger("celebwire.web")
 
+LARGEST_BODY = 64 * 1024
+"""Bytes of a request's body; nothing here takes one yet."""
+BODY_TIMEOUT, IDLE_TIMEOUT = 10.0, 75.0
+"""Seconds for a body to come, and for the next request on a connection to begin."""
 READY_AT_START = 500
 """Newest events loaded before the first visitor comes, for those who come back."""
 
@@ -70,20 +74,33 @@ async def serve(config: Settings, store: TweetStore) -> None:
         QueueMetrics(registry),
         asyncio.get_running_loop(),
     )
+    ready_parts = {
+        "store": reader,
+        "store_problem": arrivals.problem,
+        "broker_problem": queue.problem,
+    }
     application = Application(
         [
             ("/updates", LongPollHandler, {**update_parts, "longest_wait": config.poll_wait}),
             ("/updates/sse", SseHandler, update_parts),
             ("/updates/ws", UpdatesSocket, update_parts),
             ("/healthz", HealthHandler),
-            ("/readyz", ReadyHandler, {"store": reader, "broker_problem": queue.problem}),
+            ("/readyz", ReadyHandler, ready_parts),
             ("/metrics", MetricsHandler, {"registry": registry}),
-            *pages.routes(reader, cards, lambda: str(updates.now())),
+            *pages.routes(reader, cards, updates.now),
         ],
         **application_settings(templates),
     )
-    server = HTTPServer(application)
-    server.listen(config.http_port, config.http_host)
+    server = HTTPServer(
+        application,
+        max_body_size=LARGEST_BODY,
+        body_timeout=BODY_TIMEOUT,
+        idle_connection_timeout=IDLE_TIMEOUT,
+    )
+    try:
+        server.listen(config.http_port, config.http_host)
+    except OSError as error:
+        raise SystemExit(f"The site cannot listen on port {config.http_port}: {error}") from None
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -96,6 +113,10 @@ async def serve(config: Settings, store: TweetStore) -> None:
     server.stop()
     room.close()
     await queue.stop(1.0)
+    for _ in range(20):  # answers on their way out
+        await asyncio.sleep(0.02)
+        if not room:
+            break
     bell.cancel()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(2.0):
@@ -116,13 +137,10 @@ def main() -> int:
     except (StoreUnavailable, StoreIncompatible) as error:
         sys.stderr.write(f"The store cannot be opened: {error}\n")
         return 1
-    try:
-        with asyncio.Runner(loop_factory=_event_loop_factory()) as runner:
-            runner.run(serve(config, store))
-    except OSError as error:
-        sys.stderr.write(f"The site cannot listen on port {config.http_port}: {error}\n")
-        return 1
-    return 0
+    with asyncio.Runner(loop_factory=_event_loop_factory()) as runner:
+        runner.run(serve(config, store))
+    logging.shutdown()
+    os._exit(0)  # Python would wait for a query that hangs, and for nothing else: all is closed
 
 
 def set_up_logging(config: Settings) -> None:

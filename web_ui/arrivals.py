@@ -66,6 +66,7 @@ class Arrivals:
             except Exception:
                 # A fault of ours. Visitors who wait must not wait for ever because of it.
                 log.exception("catching up failed")
+                self._problem = "catching up failed; the log says why"
 
     async def catch_up(self) -> None:
         """Bring the feed up to the store, and wake those whom it concerns."""

@@ -11,6 +11,7 @@ makes them relative. Stateless after construction; any thread.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -39,6 +40,9 @@ class Picture(NamedTuple):
     badge: str | None
 
 
+log = logging.getLogger("celebwire.web.cards")
+
+
 class Post(NamedTuple):
     """What the card shows of a post, its own or a nested one. `text` and `rel` are HTML."""
 
@@ -63,7 +67,17 @@ class Cards:
         self._template = loader.load("card.html")
 
     def render(self, tweet: StoredTweet) -> str:
-        """The card of a post, and below it the links to our own pages, as one `<li>`."""
+        """The card of a post, and below it the links to our own pages, as one `<li>`.
+
+        Empty for a post that cannot be shown: the others can, and the log says why.
+        """
+        try:
+            return self._html(tweet)
+        except Exception:
+            log.exception("post %s cannot be rendered", tweet.id)
+            return ""
+
+    def _html(self, tweet: StoredTweet) -> str:
         repeated = quoted = answered = None
         missing = None
         for reference in tweet.references:

@@ -24,14 +24,20 @@ class HealthHandler(SiteHandler):
 class ReadyHandler(SiteHandler):
     """200 if all parts can be reached, else 503; the body says which cannot, and why."""
 
-    def initialize(self, store: StoreReader, broker_problem: Callable[[], str | None]) -> None:
+    def initialize(
+        self,
+        store: StoreReader,
+        store_problem: Callable[[], str | None],
+        broker_problem: Callable[[], str | None],
+    ) -> None:
         """Tornado gives these for each request."""
         self._store = store
+        self._store_problem = store_problem
         self._broker_problem = broker_problem
 
     async def get(self) -> None:
         """See the class."""
-        parts = {"store": "ok", "broker": self._broker_problem() or "ok"}
+        parts = {"store": self._store_problem() or "ok", "broker": self._broker_problem() or "ok"}
         try:
             await self._store.latest_seq()
         except StoreUnavailable as error:

@@ -21,6 +21,7 @@ from tornado.web import HTTPError
 from tweet_store.model import StoredTweet
 from web_ui.addresses import celeb_path, status_path
 from web_ui.cards import Cards
+from web_ui.cursor import Cursor
 from web_ui.people import Person, person_of
 from web_ui.site_handler import PageHandler
 from web_ui.store_reader import StoreReader
@@ -45,7 +46,7 @@ class StorePage(PageHandler):
     """A page made from the store."""
 
     def initialize(
-        self, store: StoreReader, cards: Cards, current_cursor: Callable[[], str]
+        self, store: StoreReader, cards: Cards, current_cursor: Callable[[], Cursor]
     ) -> None:
         """Tornado hands over here what `routes` was given."""
         self.store = store
@@ -69,8 +70,12 @@ class StorePage(PageHandler):
     ) -> tuple[list[StoredTweet], Live, int | None]:
         """A page of posts, what is live about it, and the position where older ones begin."""
         before = self.number("before", lowest=1, highest=LAST_POSITION)
-        live = Live(channel, self.current_cursor(), "top" if before is None else "none")
-        found = await self.store.timeline(celeb=celeb, before=before, limit=POSTS_A_PAGE + 1)
+        cursor = self.current_cursor()
+        live = Live(channel, str(cursor), "top" if before is None else "none")
+        # Not what came after the cursor: the first poll gives that, in its order.
+        found = await self.store.timeline(
+            celeb=celeb, before=before, limit=POSTS_A_PAGE + 1, up_to=cursor.seq
+        )
         shown = found[:POSTS_A_PAGE]
         return shown, live, shown[-1].position if len(found) > len(shown) else None
 
@@ -127,7 +132,9 @@ class StatusPage(StorePage):
             return
         ids = (id_,) if post is None else tuple(dict.fromkeys((id_, post.id, *post.edit_ids)))
         replies, celeb, deleted = await asyncio.gather(
-            self.store.replies(ids), self.store.celeb(slug), self.store.was_deleted(id_)
+            self.store.replies(ids, up_to=cursor.seq),
+            self.store.celeb(slug),
+            self.store.was_deleted(id_),
         )
         if post is None:
             self.set_status(410 if deleted else 200 if replies else 404)
@@ -138,7 +145,7 @@ class StatusPage(StorePage):
             deleted=deleted,
             person=None if celeb is None else person_of(celeb),
             replies=replies,
-            live=Live(",".join(f"thread:{i}" for i in ids), cursor, "bottom"),
+            live=Live(",".join(f"thread:{i}" for i in ids), str(cursor), "bottom"),
         )
 
     head = get
@@ -163,7 +170,7 @@ class DirectoryPage(StorePage):
     head = get
 
 
-def routes(store: StoreReader, cards: Cards, current_cursor: Callable[[], str]) -> list[URLSpec]:
+def routes(store: StoreReader, cards: Cards, current_cursor: Callable[[], Cursor]) -> list[URLSpec]:
     """The pages' routes. They come after all others: the last ones take any word for a celeb.
 
     `current_cursor` gives the cursor up to which everything is in the store.

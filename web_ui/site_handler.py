@@ -67,6 +67,10 @@ class PageCompression(GZipContentEncoding):
     """gzip for pages, styles and scripts. Not for JSON: an update is encoded once for all visitors,
     and to compress it once for each would undo that."""
 
+    def _compressible_type(self, ctype: str) -> bool:
+        # A compressor for each visitor of a stream would cost 100 KB each, and undo that, too.
+        return ctype != "text/event-stream" and super()._compressible_type(ctype)
+
     CONTENT_TYPES = {"image/svg+xml"}  # noqa: RUF012  (and all of text/, see the base class)
 
 
@@ -136,7 +140,9 @@ class StaticFiles(PageHandler, StaticFileHandler):
 
     def set_extra_headers(self, path: str) -> None:
         """Tornado calls this after it has set its own caching headers."""
-        versioned = "v" in self.request.arguments
+        # Of another version than this process has, in the middle of a change of release: no.
+        version = self.get_version(self.settings, path)
+        versioned = version is not None and self.get_query_argument("v", None) == version
         self.set_header(
             "Cache-Control", "public, max-age=31536000, immutable" if versioned else "no-cache"
         )

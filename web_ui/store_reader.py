@@ -7,7 +7,6 @@ within TIMEOUT raises `StoreUnavailable`. Cards of events are rendered in the wo
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -16,8 +15,6 @@ from tweet_store.database import READERS, StoreUnavailable
 from tweet_store.model import Celeb, StoredTweet
 from tweet_store.store import EVERYTHING, Selection, TweetStore
 from web_ui.feed import Entry
-
-log = logging.getLogger("celebwire.web.store")
 
 T = TypeVar("T")
 
@@ -44,7 +41,7 @@ class StoreReader:
 
         def query() -> list[Entry]:
             found = self._store.events_after(seq, limit, selection)
-            return [Entry(stored, self._rendered(stored.tweet)) for stored in found]
+            return [Entry(one, self._card(one.tweet) if one.tweet else "") for one in found]
 
         return await self._in_worker(query)
 
@@ -57,11 +54,16 @@ class StoreReader:
         return await self._in_worker(self._store.latest_seq)
 
     async def timeline(
-        self, *, celeb: str | None = None, before: int | None = None, limit: int = 50
+        self,
+        *,
+        celeb: str | None = None,
+        before: int | None = None,
+        limit: int = 50,
+        up_to: int | None = None,
     ) -> list[StoredTweet]:
         """`TweetStore.timeline`."""
         return await self._in_worker(
-            lambda: self._store.timeline(celeb=celeb, before=before, limit=limit)
+            lambda: self._store.timeline(celeb=celeb, before=before, limit=limit, up_to=up_to)
         )
 
     async def tweet(self, id_: str) -> StoredTweet | None:
@@ -72,9 +74,11 @@ class StoreReader:
         """`TweetStore.was_deleted`."""
         return await self._in_worker(lambda: self._store.was_deleted(id_))
 
-    async def replies(self, ids: Sequence[str], limit: int = 100) -> list[StoredTweet]:
+    async def replies(
+        self, ids: Sequence[str], limit: int = 100, up_to: int | None = None
+    ) -> list[StoredTweet]:
         """`TweetStore.replies`."""
-        return await self._in_worker(lambda: self._store.replies(ids, limit))
+        return await self._in_worker(lambda: self._store.replies(ids, limit, up_to))
 
     async def celeb(self, slug: str) -> Celeb | None:
         """`TweetStore.celeb`."""
@@ -83,16 +87,6 @@ class StoreReader:
     async def celebs(self, *, limit: int = 200, offset: int = 0) -> list[Celeb]:
         """`TweetStore.celebs`."""
         return await self._in_worker(lambda: self._store.celebs(limit=limit, offset=offset))
-
-    def _rendered(self, tweet: StoredTweet | None) -> str:
-        """The card, empty for a deleted post, and for one that cannot be shown: the others can."""
-        if tweet is None:
-            return ""
-        try:
-            return self._card(tweet)
-        except Exception:
-            log.exception("post %s cannot be rendered", tweet.id)
-            return ""
 
     async def _in_worker(self, query: Callable[[], T]) -> T:
         loop = asyncio.get_running_loop()

@@ -153,9 +153,13 @@ class _Attempt:
     # From nothing to consuming.
 
     def on_connection_open(self, _connection: Any) -> None:
+        if self._over:
+            return
         self._connection.channel(on_open_callback=self.on_channel_open)
 
     def on_channel_open(self, channel: Any) -> None:
+        if self._over:
+            return
         self._channel = channel
         channel.add_on_close_callback(self.on_channel_closed)
         channel.add_on_cancel_callback(self.on_cancelled)
@@ -168,6 +172,8 @@ class _Attempt:
         )
 
     def on_exchange_declared(self, _frame: Any) -> None:
+        if self._over:
+            return
         own = self._own
         self._channel.queue_declare(
             own.name,
@@ -179,19 +185,27 @@ class _Attempt:
         )
 
     def on_queue_declared(self, _frame: Any) -> None:
+        if self._over:
+            return
         self._channel.queue_bind(
             self._own.name, self._queue._exchange.name, callback=self.on_queue_bound
         )
 
     def on_queue_bound(self, _frame: Any) -> None:
+        if self._over:
+            return
         self._channel.basic_qos(prefetch_count=PREFETCH, callback=self.on_qos_set)
 
     def on_qos_set(self, _frame: Any) -> None:
+        if self._over:
+            return
         self._channel.basic_consume(
             self._own.name, self.on_message, exclusive=True, callback=self.on_consume_ok
         )
 
     def on_consume_ok(self, _frame: Any) -> None:
+        if self._over:
+            return
         self._timeout.cancel()
         self._queue._consuming()
 

@@ -22,6 +22,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from tweet_store.database import StoreUnavailable
 from tweet_store.store import Selection
 from web_ui import channels
 from web_ui.arrivals import Arrivals
@@ -86,18 +87,20 @@ class Updates:
         if cursor.seq > self._feed.latest:
             # Another process may be ahead of this one; nobody is ahead of the store.
             await self._arrivals.catch_up()
+            if problem := self._arrivals.problem():
+                raise StoreUnavailable(problem)
             if cursor.seq > self._feed.latest:
                 return Answer(self.now(), "reset", ())
         deadline = asyncio.get_running_loop().time() + wait
         scanned = cursor.seq
         while True:
+            selection = channels.selection(names)
+            if await self._is_gap(scanned, selection):
+                return Answer(self.now(), "gap", ())
             newest = self._feed.latest
             if scanned >= self._feed.floor:
                 entries = self._feed.after(names, scanned, MOST_EVENTS + 1)
             else:
-                selection = channels.selection(names)
-                if await self._is_gap(scanned, selection):
-                    return Answer(self.now(), "gap", ())
                 entries = await self._store.entries_after(scanned, MOST_EVENTS + 1, selection)
             if entries:
                 return self._live(entries, newest)

@@ -9,6 +9,7 @@ most one answer is ever kept for anybody, and who comes back brings the cursor a
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 from tornado.iostream import StreamClosedError
@@ -21,9 +22,11 @@ from web_ui.sse import QUIET, SLOW
 from web_ui.updates import Updates
 from web_ui.updates_query import UpdatesQuery
 
+log = logging.getLogger("celebwire.web.socket")
+
 LARGEST_MESSAGE = 1024
 """Bytes of a message from a visitor; past it the connection is closed."""
-GOING_AWAY, TRY_AGAIN, RESET, TOO_SLOW = 1001, 1013, 4000, 4001
+GOING_AWAY, INTERNAL_ERROR, TRY_AGAIN, RESET, TOO_SLOW = 1001, 1011, 1013, 4000, 4001
 """Closing codes: RFC 6455's, and two of our own."""
 
 
@@ -78,6 +81,9 @@ class UpdatesSocket(SiteHandler, WebSocketHandler):
         except TimeoutError:
             self._metrics.slow.inc()
             code, reason = TOO_SLOW, "slow"
+        except Exception:
+            log.exception("a WebSocket could not be served")
+            code, reason = INTERNAL_ERROR, "internal error"
         self.close(code, reason)
 
     async def _send_answers(self) -> tuple[int, str]:

@@ -80,7 +80,7 @@ class LiveSite:
         application = Application(
             [
                 ("/updates", LongPollHandler, parts),
-                *pages.routes(self._reader, cards, lambda: str(updates.now())),
+                *pages.routes(self._reader, cards, updates.now),
             ],
             **application_settings(templates),
         )

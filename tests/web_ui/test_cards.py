@@ -189,3 +189,14 @@ def test_any_text_makes_a_card_that_nests_and_shows_it(text: str, handle: str, n
     found = tree(author=author(handle, name=name), text=text.replace("&", ""))
     assert f"@{handle}".replace("\r", "") in found.text.replace("\r", "")
     assert len(found.all("article")) == 1
+
+
+def test_a_post_that_cannot_be_rendered_is_empty_and_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("a fault of ours")
+
+    monkeypatch.setattr("web_ui.cards.to_html", fail)
+    assert Cards(load_templates()).render(stored_tweet("7")) == ""
+    assert "post 7 cannot be rendered" in caplog.text

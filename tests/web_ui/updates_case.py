@@ -34,7 +34,7 @@ class UpdatesCase(AsyncHTTPTestCase):
     feed_size = 50
 
     def get_app(self) -> Application:
-        folder = tempfile.TemporaryDirectory()
+        folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self.addCleanup(folder.cleanup)
         self.store = TweetStore.open(f"sqlite:///{folder.name}/store.db")
         self.addCleanup(self.store.close)

@@ -9,6 +9,7 @@
 // an event that comes twice, or that the page was rendered with, changes nothing. Without this file
 // the pages read the same; they only stand still.
 
+const HIDDEN = 10;                // seconds out of sight after which a page stops asking
 const WAIT = 25;                  // seconds the server may hold a poll
 const PATIENCE = WAIT + 10;       // seconds after which a poll that is not answered is lost
 const STALE = 5_000;              // ms after which a poll is begun anew when the page wakes up
@@ -104,6 +105,11 @@ class Posts {
       (card.closest(".focus") ?? card).remove();
       this.held = this.held.filter((other) => other !== card);
     }
+  }
+
+  forget() {
+    this.held = [];
+    this.list.replaceChildren();
   }
 
   hold(card) {
@@ -240,7 +246,11 @@ class Poll {
       this.reset();
       throw new Stop();
     }
-    if (answer.verdict === "gap") this.posts.mark("Some posts were missed while you were away.");
+    if (answer.verdict === "gap") {
+      // Among what was missed may be the delete of a post that is shown: none of them can stay.
+      this.posts.forget();
+      this.posts.mark("Some posts were missed while you were away.");
+    }
     this.posts.apply(answer.events);
     this.cursor = answer.cursor;
     this.listenToEdited(answer.events);
@@ -273,7 +283,8 @@ class Poll {
     this.failures += 1;
     this.say("waiting", navigator.onLine ? "Reconnecting…" : "You are offline");
     // Random, so that not all the browsers of a restarted server come back in the same second.
-    await this.rest(Math.max(error.after ?? 0, most * (0.5 + Math.random() / 2)));
+    const asked = Math.min(error.after ?? 0, 60);
+    await this.rest(Math.max(asked, most) * (0.5 + Math.random() / 2) + asked / 2);
   }
 
   rest(seconds) {
@@ -355,8 +366,14 @@ function start() {
   addEventListener("online", () => poll.again());
   addEventListener("pageshow", (event) => { if (event.persisted) poll.again(); });
   addEventListener("pagehide", () => poll.sleep());
+  let away = 0;
   document.addEventListener("visibilitychange", () => {
-    if (document.hidden) return;
+    clearTimeout(away);
+    if (document.hidden) {
+      // A browser has six connections for a site: tabs out of sight must not hold them.
+      away = setTimeout(() => poll.sleep(), HIDDEN * 1000);
+      return;
+    }
     tellTimes(document);
     look();
     poll.again();
