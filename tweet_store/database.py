@@ -8,6 +8,7 @@ they commit, whichever process they run in.
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 import alembic.command
@@ -19,6 +20,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT = 2_000
 """Longest wait for another process's write, in milliseconds."""
+OPEN_TIMEOUT = 15_000
+"""The same while the store is being opened."""
 
 READERS = 4
 POOL_TIMEOUT = 5.0
@@ -46,6 +49,8 @@ def open_engines(url: str) -> tuple[Engine, Engine]:
     event.listen(reader, "connect", _read_only)
     event.listen(reader, "begin", _begin)
     try:
+        # SQLite's lock is not fair: against a process that saves without a pause, 2 s may be short.
+        wait_for_locks(writer, OPEN_TIMEOUT)
         with writer.begin() as connection:
             migrate(connection)
     except DBAPIError as error:
@@ -54,16 +59,20 @@ def open_engines(url: str) -> tuple[Engine, Engine]:
     return writer, reader
 
 
+def wait_for_locks(writer: Engine, milliseconds: int) -> None:
+    """How long the writing connection waits for another process's write, from now on."""
+    with writer.connect() as connection:
+        connection.connection.cursor().execute(f"PRAGMA busy_timeout = {milliseconds}")
+
+
 def empty_log(writer: Engine) -> None:
     """Bring everything from the write-ahead log into the database, and leave nothing in the log.
 
     Best effort: where a reader is in the way, the words stay in the log until the next time.
     """
-    connection = writer.raw_connection()
-    try:
-        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    finally:
-        connection.close()
+    # What was saved is saved: whatever goes wrong here must not look like a failed save.
+    with suppress(sqlite3.Error, DBAPIError), writer.connect() as connection:
+        connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def migrate(connection: Connection) -> None:

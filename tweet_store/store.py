@@ -35,7 +35,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from tweet_store import rows
 from tweet_store.accounts import Account, AccountKey, Accounts
-from tweet_store.database import StoreUnavailable, empty_log, open_engines
+from tweet_store.database import (
+    BUSY_TIMEOUT,
+    StoreUnavailable,
+    empty_log,
+    open_engines,
+    wait_for_locks,
+)
 from tweet_store.model import Author, Celeb, Event, Post, StoredEvent, StoredTweet, Tweet
 from tweet_store.saving import Saving
 from tweet_store.schema import accounts, celebs, events, meta, post_ids, tweet_refs, tweets
@@ -119,6 +125,7 @@ class TweetStore:
                 .on_conflict_do_nothing()
             )
             epoch = _meta(connection, "epoch")
+        wait_for_locks(writer, BUSY_TIMEOUT)
         return cls(writer, reader, epoch)
 
     def close(self) -> None:

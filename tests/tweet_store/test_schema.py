@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
-from tweet_store.database import StoreIncompatible, StoreUnavailable
+from tweet_store.database import BUSY_TIMEOUT, StoreIncompatible, StoreUnavailable
 from tweet_store.schema import metadata
 from tweet_store.store import TweetStore
 
@@ -37,3 +39,12 @@ def test_a_store_of_a_newer_release_is_refused(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match="nowhere"):
         TweetStore.open(f"sqlite:///{tmp_path}/nowhere/store.db")
+
+
+def test_opening_waits_for_a_writer_longer_than_saving_does(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/store.db"
+    TweetStore.open(url).close()
+    lock = sqlite3.connect(tmp_path / "store.db", check_same_thread=False, isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    threading.Timer(BUSY_TIMEOUT / 1000 + 0.5, lock.close).start()
+    TweetStore.open(url).close()
