@@ -32,6 +32,7 @@ PREFIX = "CELEBWIRE_"
 DEFAULT_FILE = Path("celebwire.toml")
 LONGEST_VHOST = 255
 """Bytes of a virtual host's name. AMQP 0-9-1: a short string."""
+HIGHEST_PORT = 65_535
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
@@ -131,7 +132,16 @@ def _handle(text: str) -> str:
     return handle
 
 
-Port = Annotated[int, Field(ge=1, le=65535)]
+def _network(text: str) -> str:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError as error:
+        raise ValueError(f"{error}: must be addresses, or networks like 10.0.0.0/8") from None
+    return text
+
+
+Port = Annotated[int, Field(ge=1, le=HIGHEST_PORT)]
+Network = Annotated[str, AfterValidator(_network)]
 CommaList = BeforeValidator(_split)
 
 
@@ -159,6 +169,47 @@ class Settings(BaseModel):
         "127.0.0.1", min_length=1, description="Address the site listens on. 0.0.0.0: all."
     )
     http_port: Port = Field(8080, description="Port the site listens on.")
+    web_processes: Annotated[int, Field(ge=1, le=64)] = Field(
+        1, description="Web processes that share http_port. One a core is enough."
+    )
+    process_port: Port = Field(
+        8100,
+        description="Each web process is also alone at this port plus its number (from 0), on "
+        "loopback: for nginx and Prometheus. Unused with one process.",
+    )
+    trusted_proxies: Annotated[tuple[Network, ...], CommaList] = Field(
+        ("127.0.0.1", "::1"),
+        description="Addresses and networks whose X-Forwarded-For is believed. Empty: nobody's.",
+    )
+    max_connections: Annotated[int, Field(ge=10, le=1_000_000)] = Field(
+        20_000, description="Connections that a web process holds at once."
+    )
+    max_connections_per_address: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        500,
+        description="The same for one address, which may be many phones behind a carrier's NAT. "
+        "A trusted proxy is not held to it.",
+    )
+    max_channels: Annotated[int, Field(ge=1, le=1000)] = Field(
+        50, description="Channels that one visitor follows over one connection."
+    )
+    max_header_bytes: Annotated[int, Field(ge=1024, le=65_536)] = Field(
+        16_384, description="Largest head of a request: its first line and headers, in bytes."
+    )
+    max_body_bytes: Annotated[int, Field(ge=1024, le=16 * 1024**2)] = Field(
+        65_536, description="Largest body of a request, in bytes."
+    )
+    header_timeout: Annotated[float, Field(gt=0, le=120)] = Field(
+        10.0, description="Seconds in which a request must have come, once it has begun."
+    )
+    idle_timeout: Annotated[float, Field(ge=1, le=3600)] = Field(
+        75.0, description="Seconds that a connection may rest between two requests (keep-alive)."
+    )
+    slow_timeout: Annotated[float, Field(ge=1, le=300)] = Field(
+        30.0, description="Seconds in which a visitor must take an answer; then it is let go."
+    )
+    drain_time: Annotated[float, Field(ge=0, le=4)] = Field(
+        2.5, description="Seconds over which a stopping web process sends its visitors away."
+    )
     reader_http_host: str = Field(
         "127.0.0.1", min_length=1, description="Address of the reader's health and metrics."
     )
@@ -199,6 +250,12 @@ class Settings(BaseModel):
             self.amqp_url.get_secret_value()
             or f"amqp://guest:guest@127.0.0.1:{self.broker_port}/%2F"
         )
+
+    @property
+    def process_ports(self) -> range:
+        """The port of each web process alone, on loopback. Empty where there is only one."""
+        count = self.web_processes if self.web_processes > 1 else 0
+        return range(self.process_port, self.process_port + count)
 
     @property
     def database_url(self) -> str:
@@ -267,12 +324,28 @@ def _contradictions(settings: Settings) -> list[str]:
         faults.append("  CELEBWIRE_X_BEARER_TOKEN = '': the source x needs X's bearer token")
     if "x" in settings.sources and not settings.follow:
         faults.append("  CELEBWIRE_FOLLOW = '': the source x needs handles to follow")
-    ports = {"http_port": settings.http_port, "reader_http_port": settings.reader_http_port}
+    return faults + _port_faults(settings)
+
+
+def _port_faults(settings: Settings) -> list[str]:
+    ports = [("http_port", settings.http_port), ("reader_http_port", settings.reader_http_port)]
     if not settings.amqp_url.get_secret_value():
-        ports["broker_port"] = settings.broker_port
+        ports.append(("broker_port", settings.broker_port))
+    own = settings.process_ports
+    faults = []
+    if own and own[-1] > HIGHEST_PORT:
+        faults.append(
+            f"  process_port = {own[0]}: with {len(own)} web processes it ends at {own[-1]}, "
+            f"past {HIGHEST_PORT}"
+        )
     taken: dict[int, str] = {}
-    for key, port in ports.items():
+    for key, port in ports:
         if port in taken:
             faults.append(f"  {key} = {port}: the same port as {taken[port]}")
+        if port in own:
+            faults.append(
+                f"  {key} = {port}: one of the web processes' own, "
+                f"{own[0]} to {own[-1]} (process_port)"
+            )
         taken.setdefault(port, key)
     return faults

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from stream_reader.metrics import IntakeMetrics, drops_counter
 from stream_reader.outflow import AnnouncerMetrics
 from stream_reader.x_stream import XMetrics
-from web_ui.metrics import ArrivalMetrics, QueueMetrics, UpdateMetrics
+from web_ui.metrics import ArrivalMetrics, DoorMetrics, QueueMetrics, UpdateMetrics
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 
@@ -21,7 +21,8 @@ def test_the_readme_has_every_metric() -> None:
         metrics(reader)
     ArrivalMetrics(site)
     QueueMetrics(site)
-    UpdateMetrics(site, lambda: 0)
+    UpdateMetrics(site)
+    DoorMetrics(site, lambda: 0, lambda: 0)
     expected = {
         (family.name + ("_total" if family.type == "counter" else ""), of, family.documentation)
         for of, registry in (("reader", reader), ("site", site))

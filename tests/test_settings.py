@@ -129,6 +129,60 @@ def test_two_things_cannot_share_a_port() -> None:
     settings.load({"CELEBWIRE_BROKER_PORT": "8080", "CELEBWIRE_AMQP_URL": "amqp://h"})
 
 
+@pytest.mark.parametrize("count", [2, 64])
+@pytest.mark.parametrize("key", ["HTTP_PORT", "READER_HTTP_PORT", "BROKER_PORT"])
+@pytest.mark.parametrize("end", [0, -1])
+def test_no_port_may_be_one_of_the_web_processes_own(count: int, key: str, end: int) -> None:
+    many = {"CELEBWIRE_WEB_PROCESSES": str(count), "CELEBWIRE_PROCESS_PORT": "9000"}
+    port = range(9000, 9000 + count)[end]
+    text = faults({**many, f"CELEBWIRE_{key}": str(port)})
+    assert f"{key.lower()} = {port}: one of the web processes' own, 9000 to {8999 + count}" in text
+    for free in (8999, 9000 + count):
+        settings.load({**many, f"CELEBWIRE_{key}": str(free)})
+    settings.load({**many, f"CELEBWIRE_{key}": str(port), "CELEBWIRE_WEB_PROCESSES": "1"})
+
+
+def test_the_ports_of_the_web_processes_are_ports() -> None:
+    last = {"CELEBWIRE_WEB_PROCESSES": "4", "CELEBWIRE_PROCESS_PORT": "65532"}
+    assert list(settings.load(last).process_ports) == [65532, 65533, 65534, 65535]
+    text = faults({**last, "CELEBWIRE_PROCESS_PORT": "65533"})
+    assert "process_port = 65533: with 4 web processes it ends at 65536, past 65535" in text
+    assert not settings.load({}).process_ports
+
+
+def test_trusted_proxies_are_addresses_and_networks() -> None:
+    loaded = settings.load({"CELEBWIRE_TRUSTED_PROXIES": "192.0.2.7, 10.0.0.0/8,2001:db8::/32"})
+    assert loaded.trusted_proxies == ("192.0.2.7", "10.0.0.0/8", "2001:db8::/32")
+    assert settings.load({"CELEBWIRE_TRUSTED_PROXIES": ""}).trusted_proxies == ()
+    for wrong in ("10.0.0.1/8", "nginx.example", "10.0.0.0/33", "1.2.3"):
+        text = faults({"CELEBWIRE_TRUSTED_PROXIES": f"127.0.0.1,{wrong}"})
+        assert wrong in text
+        assert "must be addresses, or networks like 10.0.0.0/8" in text
+
+
+@pytest.mark.parametrize(
+    ("key", "least", "most", "outside"),
+    [
+        ("WEB_PROCESSES", "1", "64", ("0", "65", "1.5")),
+        ("MAX_CONNECTIONS", "10", "1000000", ("9", "1000001")),
+        ("MAX_CONNECTIONS_PER_ADDRESS", "1", "1000000", ("0", "1000001")),
+        ("MAX_CHANNELS", "1", "1000", ("0", "1001")),
+        ("MAX_HEADER_BYTES", "1024", "65536", ("1023", "65537")),
+        ("MAX_BODY_BYTES", "1024", "16777216", ("1023", "16777217")),
+        ("HEADER_TIMEOUT", "0.001", "120", ("0", "121", "nan", "inf")),
+        ("IDLE_TIMEOUT", "1", "3600", ("0.9", "3601", "nan")),
+        ("SLOW_TIMEOUT", "1", "300", ("0.9", "301", "nan")),
+        ("DRAIN_TIME", "0", "4", ("-0.1", "4.1", "nan")),
+    ],
+)
+def test_limits_have_bounds(key: str, least: str, most: str, outside: tuple[str, ...]) -> None:
+    for inside in (least, most):
+        loaded = settings.load({f"CELEBWIRE_{key}": inside})
+        assert getattr(loaded, key.lower()) == float(inside)
+    for value in outside:
+        assert f"CELEBWIRE_{key} = '{value}': " in faults({f"CELEBWIRE_{key}": value})
+
+
 @pytest.mark.parametrize(
     "source", ["replay:", "replay:/nowhere", "replay:x@fast", "replay:-@0", "replay:@max", "X", ""]
 )

@@ -1,146 +1,126 @@
-"""`python -m web_ui`: one web process, built and wired here and nowhere else.
+"""`python -m web_ui [NUMBER]`: one web process, built and wired here and in `site.py`.
 
-    RabbitMQ -> TweetQueue -> Arrivals -> (StoreReader) -> Feed -> WaitingRoom -> visitors
+    RabbitMQ -> TweetQueue -> Site -> visitors
 
-Stops on SIGTERM or SIGINT within 5 s, in order: takes no connection more, sends the waiting
-away (they come back to another process with their cursor), closes the queue and the store.
+NUMBER, from 0, is for one of several: they share `http_port`, and each is also alone at
+`process_port` plus its number, on loopback. Stops on SIGTERM or SIGINT within 5 s, in order: lets
+no visitor in, sends the waiting away (they come back to another process with their cursor), closes
+the queue and the store.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import gc
 import logging
 import os
+import resource
 import signal
+import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from prometheus_client import CollectorRegistry, ProcessCollector
-from tornado.httpserver import HTTPServer
-from tornado.web import Application
+from tornado.netutil import bind_sockets
 
 import settings
 from amqp_specs import topology
 from settings import BadSettings, Settings
 from tweet_store.database import StoreIncompatible, StoreUnavailable
 from tweet_store.store import TweetStore
-from web_ui import pages
-from web_ui.arrivals import Arrivals
-from web_ui.cards import Cards
-from web_ui.feed import Feed
-from web_ui.health import HealthHandler, MetricsHandler, ReadyHandler
-from web_ui.long_poll import LongPollHandler
-from web_ui.metrics import ArrivalMetrics, QueueMetrics, UpdateMetrics
-from web_ui.site_handler import application_settings, load_templates
-from web_ui.sse import SseHandler
-from web_ui.store_reader import StoreReader
+from web_ui.front_door import BACKLOG
+from web_ui.metrics import QueueMetrics
+from web_ui.site import Site
 from web_ui.tweet_queue import TweetQueue
-from web_ui.updates import Updates
-from web_ui.waiting_room import WaitingRoom
-from web_ui.web_socket import UpdatesSocket
 
 log = logging.getLogger("celebwire.web")
 
-LARGEST_BODY = 64 * 1024
-"""Bytes of a request's body; nothing here takes one yet."""
-BODY_TIMEOUT, IDLE_TIMEOUT = 10.0, 75.0
-"""Seconds for a body to come, and for the next request on a connection to begin."""
-READY_AT_START = 500
-"""Newest events loaded before the first visitor comes, for those who come back."""
+OTHER_FILES = 200
+"""Files of a process that are no connections of visitors: store, logs, RabbitMQ."""
+GC_THRESHOLD = 50_000
+"""New containers after which Python looks for cycles, 700 by itself: visitors are containers that
+come and go in thousands and hardly ever form cycles."""
 
 
-async def serve(config: Settings, store: TweetStore) -> None:
+async def serve(config: Settings, store: TweetStore, listeners: Sequence[socket.socket]) -> None:
     """Build the process, run it until a signal, and take it down."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
-    templates = load_templates()
-    cards = Cards(templates)
-    reader = StoreReader(store, cards.render)
-    newest = await reader.latest_seq()
-    feed = Feed(config.feed_size, start=max(0, newest - READY_AT_START))
-    room = WaitingRoom()
-    arrivals = Arrivals(feed, room, reader.entries_after, ArrivalMetrics(registry))
-    await arrivals.catch_up()
-    updates = Updates(store.epoch, feed, room, arrivals, reader, config.replay_limit)
-    update_parts = {
-        "updates": updates,
-        "metrics": UpdateMetrics(registry, room.__len__),
-    }
     queue = TweetQueue(
         config.broker_url,
         topology.TWEET_IDS,
-        lambda notice: arrivals.post_notify(notice.id),
+        lambda notice: site.arrivals.post_notify(notice.id),
         QueueMetrics(registry),
         asyncio.get_running_loop(),
     )
-    ready_parts = {
-        "store": reader,
-        "store_problem": arrivals.problem,
-        "broker_problem": queue.problem,
-    }
-    application = Application(
-        [
-            ("/updates", LongPollHandler, {**update_parts, "longest_wait": config.poll_wait}),
-            ("/updates/sse", SseHandler, update_parts),
-            ("/updates/ws", UpdatesSocket, update_parts),
-            ("/healthz", HealthHandler),
-            ("/readyz", ReadyHandler, ready_parts),
-            ("/metrics", MetricsHandler, {"registry": registry}),
-            *pages.routes(reader, cards, updates.now),
-        ],
-        **application_settings(templates),
-    )
-    server = HTTPServer(
-        application,
-        max_body_size=LARGEST_BODY,
-        body_timeout=BODY_TIMEOUT,
-        idle_connection_timeout=IDLE_TIMEOUT,
-    )
-    try:
-        server.listen(config.http_port, config.http_host)
-    except OSError as error:
-        raise SystemExit(f"The site cannot listen on port {config.http_port}: {error}") from None
+    site = Site(config, store, registry, queue.problem)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    await site.start(listeners)
     queue.start()
-    bell = asyncio.create_task(arrivals.run())
+    gc.freeze()  # what is built now stays
+    gc.set_threshold(GC_THRESHOLD)
     log.info("serving on http://%s:%s/", config.http_host, config.http_port)
     await stopping.wait()
 
     log.info("stopping")
-    server.stop()
-    room.close()
+    await site.stop()
     await queue.stop(1.0)
-    for _ in range(20):  # answers on their way out
-        await asyncio.sleep(0.02)
-        if not room:
-            break
-    bell.cancel()
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(2.0):
-            await server.close_all_connections()
-    reader.close()
     store.close()
 
 
-def main() -> int:
-    """The exit status: 2 for bad settings, 1 if it cannot start, 0 when it was stopped."""
+def main(arguments: Sequence[str]) -> int:
+    """The exit status: 2 for bad settings or arguments, 1 if it cannot start, 0 when stopped."""
+    if len(arguments) > 1 or not all(argument.isdecimal() for argument in arguments):
+        sys.stderr.write("usage: python -m web_ui [NUMBER]\n")
+        return 2
     try:
         config = settings.load(os.environ)
         set_up_logging(config)
         store = TweetStore.open(config.database_url)
+        listeners = listen(config, int(arguments[0]) if arguments else None)
     except BadSettings as error:
         sys.stderr.write(f"{error}\n")
         return 2
     except (StoreUnavailable, StoreIncompatible) as error:
         sys.stderr.write(f"The store cannot be opened: {error}\n")
         return 1
+    except OSError as error:
+        sys.stderr.write(f"The site cannot listen: {error}\n")
+        return 1
+    allow_files(config.max_connections)
     with asyncio.Runner(loop_factory=_event_loop_factory()) as runner:
-        runner.run(serve(config, store))
+        runner.run(serve(config, store, listeners))
     logging.shutdown()
     os._exit(0)  # Python would wait for a query that hangs, and for nothing else: all is closed
+
+
+def listen(config: Settings, number: int | None) -> list[socket.socket]:
+    """The sockets to let visitors in by. Raises OSError."""
+    if number is None:
+        return bind_sockets(config.http_port, config.http_host, backlog=BACKLOG)
+    return [
+        *bind_sockets(config.http_port, config.http_host, backlog=BACKLOG, reuse_port=True),
+        *bind_sockets(config.process_port + number, "127.0.0.1", backlog=BACKLOG),
+    ]
+
+
+def allow_files(connections: int) -> None:
+    """Let the process have as many files as its connections need, or say that it cannot."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + OTHER_FILES
+    if hard != resource.RLIM_INFINITY and wanted > hard:
+        log.warning(
+            "max_connections = %d needs %d open files, and this user may have %d: visitors past "
+            "those are made to wait at the door (see ulimit -Hn)",
+            connections,
+            wanted,
+            hard,
+        )
+        wanted = hard
+    if soft != resource.RLIM_INFINITY and wanted > soft:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def set_up_logging(config: Settings) -> None:
@@ -162,4 +142,4 @@ def _event_loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

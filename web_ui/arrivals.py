@@ -1,12 +1,16 @@
 """Steps 5 and 6 of a tweet's way: the doorbell rings, what is new is fetched, visitors are woken.
 
-    arrivals = Arrivals(feed, room, load=store.entries_after, ...)
+    arrivals = Arrivals(recent, room, load=store.entries_after, ...)
     arrivals.post_notify(tweet_id)     # tweet_queue.py, for each id that RabbitMQ delivers
 
 A notice says only *that* there is something. What there is, is asked of the store: everything past
 the feed's last seq, in one query however many notices came. So a notice that is lost, doubled or
 late costs time and never a tweet; and because a slow timer rings the bell too, the site goes on
-without RabbitMQ. On the event loop's thread; the loading happens in a worker's.
+without RabbitMQ.
+
+What came while the last news went out goes out together, and so does what comes within TOGETHER
+seconds of it. When nothing came for a while, nothing waits. On the event loop's thread; the loading
+happens in a worker's.
 """
 
 from __future__ import annotations
@@ -16,14 +20,16 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from tweet_store.database import StoreUnavailable
-from web_ui.feed import Entry, Feed
+from web_ui.feed import Entry
 from web_ui.metrics import ArrivalMetrics
+from web_ui.recent import MOST_EVENTS, Recent
 from web_ui.waiting_room import WaitingRoom
 
 log = logging.getLogger("celebwire.web.arrivals")
 
-PAGE = 500
-"""Events loaded and rendered at a time."""
+TOGETHER = 0.005
+"""Seconds from one delivery to the next under load. A query, a hop to a thread and an answer for
+each group cost about a millisecond however few events they carry."""
 SLOW_TIMER = 5.0
 """Seconds after which the bell rings by itself."""
 
@@ -33,12 +39,13 @@ class Arrivals:
 
     def __init__(
         self,
-        feed: Feed,
+        recent: Recent,
         room: WaitingRoom,
         load: Callable[[int, int], Awaitable[list[Entry]]],
         metrics: ArrivalMetrics,
     ) -> None:
-        self._feed = feed
+        self._recent = recent
+        self._feed = recent.feed
         self._room = room
         self._load = load
         self._metrics = metrics
@@ -54,12 +61,16 @@ class Arrivals:
 
     async def run(self) -> None:
         """Answer the bell until cancelled."""
+        loop = asyncio.get_running_loop()
+        not_before = 0.0
         while True:
             try:
                 async with asyncio.timeout(SLOW_TIMER):
                     await self._bell.wait()
             except TimeoutError:
                 self._metrics.slow_rings.inc()
+            if (early := not_before - loop.time()) > 0:
+                await asyncio.sleep(early)
             self._bell.clear()
             try:
                 await self.catch_up()
@@ -67,16 +78,18 @@ class Arrivals:
                 # A fault of ours. Visitors who wait must not wait for ever because of it.
                 log.exception("catching up failed")
                 self._problem = "catching up failed; the log says why"
+            not_before = loop.time() + TOGETHER
 
     async def catch_up(self) -> None:
-        """Bring the feed up to the store, and wake those whom it concerns."""
+        """Bring the feed up to the store, and send what is new to those whom it concerns."""
         async with self._catching_up:
             try:
-                while entries := await self._load(self._feed.latest, PAGE):
+                while entries := await self._load(self._feed.latest, MOST_EVENTS):
+                    before = self._recent.now()
                     self._feed.append(entries)
                     self._metrics.events.inc(len(entries))
-                    self._room.wake({name for entry in entries for name in entry.channels})
-                    if len(entries) < PAGE:
+                    await self._room.deliver(entries, before)
+                    if len(entries) < MOST_EVENTS:
                         break
             except StoreUnavailable as error:
                 log.warning("the store cannot be read, next try within %s s: %s", SLOW_TIMER, error)

@@ -11,9 +11,6 @@ from collections.abc import Iterable
 from tweet_store.model import StoredEvent
 from tweet_store.store import Selection
 
-MOST = 50
-"""Channels in one request."""
-
 _FORM = re.compile(
     r"all|(celeb|room):[a-z0-9_-]{1,64}|thread:[A-Za-z0-9:._~-]{1,128}|tag:[^\s,:/?#]{1,100}"
 )
@@ -23,11 +20,15 @@ class BadChannels(ValueError):  # noqa: N818
     """The text is no list of channels. Answer 400."""
 
 
-def parse(text: str) -> frozenset[str]:
-    """Read a comma-separated list. Raises `BadChannels`."""
+class TooManyChannels(BadChannels):
+    """More different channels than one request may name. Answer 400, and count it apart."""
+
+
+def parse(text: str, most: int) -> frozenset[str]:
+    """Read a comma-separated list of at most `most` different channels. Raises `BadChannels`."""
     names = frozenset(text.split(","))
-    if len(names) > MOST:
-        raise BadChannels(f"at most {MOST} channels in one request")
+    if len(names) > most:
+        raise TooManyChannels(f"at most {most} channels in one request")
     for name in names:
         if not _FORM.fullmatch(name):
             raise BadChannels(

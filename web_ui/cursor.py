@@ -8,7 +8,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple, Self
 
-_FORM = re.compile(r"([0-9a-z]{1,32})\.(0|[1-9][0-9]{0,17})", re.ASCII)
+PATTERN = r"([0-9a-z]{1,32})\.(0|[1-9][0-9]{0,17})"
+"""A cursor as a regular expression; its groups are epoch and seq."""
+
+_FORM = re.compile(PATTERN)
 
 
 class BadCursor(ValueError):  # noqa: N818
@@ -31,3 +34,7 @@ class Cursor(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.epoch}.{self.seq}"
+
+
+NOWHERE = Cursor("", 0)
+"""Of no store: the cursor of whoever has none yet."""

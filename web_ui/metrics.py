@@ -39,26 +39,57 @@ class QueueMetrics:
 class UpdateMetrics:
     """Of what goes out."""
 
-    def __init__(self, registry: CollectorRegistry, waiting: Callable[[], float]) -> None:
-        self.answers = Counter(
+    def __init__(self, registry: CollectorRegistry) -> None:
+        answers = Counter(
             "celebwire_answers", "Answers given, by verdict.", ["verdict"], registry=registry
         )
-        self.delivered = Counter(
+        self._answers = {name: answers.labels(name) for name in ("live", "gap", "reset")}
+        self._delivered = Counter(
             "celebwire_events_delivered", "Events sent to visitors.", registry=registry
         )
         self.slow = Counter(
             "celebwire_slow_visitors",
-            "Visitors let go because they did not read.",
+            "Visitors of a stream let go because they did not read.",
             registry=registry,
         )
         self.rejected = Counter(
             "celebwire_polls_rejected", "Requests for updates answered with 400.", registry=registry
         )
+
+    def count(self, verdict: str, events: int, visitors: int = 1) -> None:
+        """An answer with so many events goes out to so many visitors."""
+        self._answers[verdict].inc(visitors)
+        self._delivered.inc(events * visitors)
+
+
+class DoorMetrics:
+    """Of connections and requests."""
+
+    def __init__(
+        self,
+        registry: CollectorRegistry,
+        connections: Callable[[], float],
+        waiting: Callable[[], float],
+    ) -> None:
+        self.refused = Counter(
+            "celebwire_refused",
+            "Connections and requests past a bound, by the setting that says so.",
+            ["bound"],
+            registry=registry,
+        )
+        self.slow = Counter(
+            "celebwire_slow_requests",
+            "Connections closed because an answer was not read.",
+            registry=registry,
+        )
+        self.handed_over = Counter(
+            "celebwire_requests_to_tornado",
+            "Requests that Tornado read: pages, and updates asked for in an unusual way.",
+            registry=registry,
+        )
+        Gauge(
+            "celebwire_connections", "Connections to this web process.", registry=registry
+        ).set_function(connections)
         Gauge("celebwire_waiting", "Visitors waiting for news.", registry=registry).set_function(
             waiting
         )
-
-    def count(self, verdict: str, events: int) -> None:
-        """An answer with so many events goes out."""
-        self.answers.labels(verdict).inc()
-        self.delivered.inc(events)

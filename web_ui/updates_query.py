@@ -24,12 +24,13 @@ class UpdatesQuery(NamedTuple):
     html: bool
 
     @classmethod
-    def read(cls, values_of: Callable[[str], list[str]]) -> Self:
-        """`values_of` gives all values of a parameter. Raises ValueError: answer 400 with it."""
+    def read(cls, values_of: Callable[[str], list[str]], most_channels: int) -> Self:
+        """`values_of` gives all values of a parameter. Raises ValueError: answer 400 with it;
+        `TooManyChannels` is one."""
         cursor = _only(values_of, "cursor")
         wait = _only(values_of, "wait")
         return cls(
-            channels.parse(_only(values_of, "channel")),
+            channels.parse(_only(values_of, "channel"), most_channels),
             Cursor.parse(cursor) if cursor else None,
             _seconds(wait) if wait else None,
             _flag(_only(values_of, "html") or "1"),

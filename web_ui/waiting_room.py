@@ -1,75 +1,135 @@
-"""Who waits for what, and waking them. On the event loop's thread only.
+"""Who waits for what, and sending them the news. On the event loop's thread only.
 
-    with room.waiting({"celeb:ada"}) as waiter:
-        await waiter.news(seconds)
+    room.enter(connection, {"celeb:ada"}, form, phase)     # HeldPolls, Streams
+    await room.deliver(entries, before)                    # Arrivals, with what just came
 
-A waiter is in the room only inside the `with`: a visitor who goes away leaves nothing behind.
+Everybody in a group follows the same channels in the same form and has been told all there is, so
+the news is one answer for all of them and its bytes are made once. It goes out in slices of a few
+ms. What arrives meanwhile goes out together, next: `Arrivals` waits for `deliver`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Protocol
+
+from web_ui.answers import Answer, Form
+from web_ui.connection import Connection
+from web_ui.connections import Connections
+from web_ui.cursor import Cursor
+from web_ui.feed import Entry
+from web_ui.recent import Recent
+
+SLICE = 512
+"""Visitors sent to before the rest of the process has its turn: a few ms."""
 
 
-class Waiter:
-    """One visitor's wait. Woken at most once; after that `news` returns at once."""
+class Receiver(Protocol):
+    """The phase of those who wait: `HeldPolls` or `Streams`."""
 
-    __slots__ = ("_woken",)
+    def give(self, group: Group, answer: Answer, most: int) -> None:
+        """Take up to so many out of `group.untold`, and send them the answer."""
 
-    def __init__(self) -> None:
-        self._woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    async def news(self, seconds: float) -> bool:
-        """Wait for news, at most so long. False if there was none."""
-        done, _ = await asyncio.wait([self._woken], timeout=seconds)
-        return bool(done)
+class Group:
+    """Those who wait for the same in the same form."""
 
-    def wake(self) -> None:
-        """There is news, or no point in waiting on."""
-        if not self._woken.done():
-            self._woken.set_result(None)
+    __slots__ = ("before", "channels", "form", "members", "receiver", "untold")
+
+    def __init__(self, channels: frozenset[str], form: Form, receiver: Receiver) -> None:
+        self.channels = channels
+        self.form = form
+        self.receiver = receiver
+        self.members: set[Connection] = set()
+        """Have been told all there is."""
+        self.untold: set[Connection] = set()
+        """Are about to be told what is being delivered, past `before`."""
+        self.before: Cursor | None = None
 
 
 class WaitingRoom:
-    """Waiters by channel."""
+    """See the module."""
 
-    def __init__(self) -> None:
-        self.closed = False
-        """Set while the process stops: whoever waits is sent away, to come back to another."""
-        self._by_channel: dict[str, set[Waiter]] = {}
-        self._count = 0
+    def __init__(self, recent: Recent, connections: Connections) -> None:
+        self._recent = recent
+        self._connections = connections
+        self._groups: dict[tuple[frozenset[str], Form], Group] = {}
+        self._by_channel: dict[str, set[Group]] = {}
 
     def __len__(self) -> int:
-        return self._count
+        return sum(len(group.members) + len(group.untold) for group in self._groups.values())
 
-    @contextmanager
-    def waiting(self, channels: Collection[str]) -> Iterator[Waiter]:
-        """Be woken by `wake` for any of these channels."""
-        waiter = Waiter()
-        self._count += 1
-        for name in channels:
-            self._by_channel.setdefault(name, set()).add(waiter)
-        if self.closed:
-            waiter.wake()
-        try:
-            yield waiter
-        finally:
-            self._count -= 1
+    def enter(
+        self, connection: Connection, channels: frozenset[str], form: Form, receiver: Receiver
+    ) -> None:
+        """Wait there. The connection has been told everything that the feed holds for it."""
+        group = self._groups.get((channels, form))
+        if group is None:
+            group = self._groups[channels, form] = Group(channels, form, receiver)
             for name in channels:
-                waiters = self._by_channel[name]
-                waiters.discard(waiter)
-                if not waiters:
+                self._by_channel.setdefault(name, set()).add(group)
+        group.members.add(connection)
+        connection.group = group
+
+    def leave(self, connection: Connection) -> None:
+        """Wait no more, if it did."""
+        group, connection.group = connection.group, None
+        if group is not None:
+            group.members.discard(connection)
+            group.untold.discard(connection)
+            self._tidy(group)
+
+    def cursor_of(self, connection: Connection) -> Cursor:
+        """Up to where somebody who waits here has been told everything."""
+        group = connection.group
+        if group is not None and group.before is not None and connection in group.untold:
+            return group.before
+        return self._recent.now()
+
+    async def deliver(self, entries: Sequence[Entry], before: Cursor) -> None:
+        """Tell those whom it concerns what the feed just got past `before`. Returns when all have
+        been sent it, or as much of it as they take at once."""
+        fresh: dict[str, list[Entry]] = {}
+        for entry in entries:
+            for name in entry.channels:
+                fresh.setdefault(name, []).append(entry)
+        concerned = {group for name in fresh for group in self._by_channel.get(name, ())}
+        newest = entries[-1].seq
+        # Whoever enters from here on has been told of these by the feed.
+        for group in concerned:
+            group.untold, group.members, group.before = group.members, set(), before
+        self._connections.delivering = True
+        try:
+            for group in concerned:
+                answer = self._recent.live(_merge(fresh, group.channels), newest)
+                while answer and group.untold:
+                    group.receiver.give(group, answer, SLICE)
+                    await asyncio.sleep(0)
+                self._tidy(group)
+        finally:
+            self._connections.delivering = False
+            for group in concerned:
+                # Only after a fault of ours. Who was not told comes back with its cursor.
+                for connection in list(group.untold):
+                    self._connections.end(connection)
+
+    def _tidy(self, group: Group) -> None:
+        """A group of nobody is forgotten."""
+        key = group.channels, group.form
+        if not group.members and not group.untold and self._groups.get(key) is group:
+            del self._groups[key]
+            for name in group.channels:
+                groups = self._by_channel[name]
+                groups.discard(group)
+                if not groups:
                     del self._by_channel[name]
 
-    def wake(self, channels: Iterable[str]) -> None:
-        """News on these channels."""
-        for name in channels:
-            for waiter in self._by_channel.get(name, ()):
-                waiter.wake()
 
-    def close(self) -> None:
-        """Send everybody away, now and from now on."""
-        self.closed = True
-        self.wake(list(self._by_channel))
+def _merge(fresh: dict[str, list[Entry]], channels: frozenset[str]) -> list[Entry]:
+    """The entries of these channels, each once, in order."""
+    lists = [fresh[name] for name in channels if name in fresh]
+    if len(lists) == 1:
+        return lists[0]
+    return sorted({entry for some in lists for entry in some}, key=attrgetter("seq"))

@@ -5,12 +5,12 @@ import pytest
 from tests.web_ui.stored import stored_tweet
 from tweet_store.model import Event, StoredEvent
 from web_ui import channels
-from web_ui.channels import BadChannels
+from web_ui.channels import BadChannels, TooManyChannels
 
 
 def test_all_five_kinds_and_several_at_once() -> None:
     text = "all,celeb:ada_l,thread:demo:17,tag:ünï,room:bob-x"
-    assert channels.parse(text) == frozenset(text.split(","))
+    assert channels.parse(text, 5) == frozenset(text.split(","))
 
 
 @pytest.mark.parametrize(
@@ -30,12 +30,18 @@ def test_all_five_kinds_and_several_at_once() -> None:
 )
 def test_what_is_no_channel(text: str) -> None:
     with pytest.raises(BadChannels):
-        channels.parse(text)
+        channels.parse(text, 5)
 
 
-def test_there_is_a_limit() -> None:
-    with pytest.raises(BadChannels, match="at most 50"):
-        channels.parse(",".join(f"celeb:c{n}" for n in range(51)))
+def test_there_is_a_limit_and_it_is_told_apart() -> None:
+    text = ",".join(f"celeb:c{n}" for n in range(6))
+    assert len(channels.parse(text, 6)) == 6
+    assert len(channels.parse(f"{text},{text}", 6)) == 6
+    with pytest.raises(TooManyChannels, match="at most 5"):
+        channels.parse(text, 5)
+    with pytest.raises(BadChannels) as raised:
+        channels.parse(f"{text},nothing", 7)
+    assert not isinstance(raised.value, TooManyChannels)
 
 
 def test_an_event_is_news_for_its_celeb_and_its_threads() -> None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web_ui.cursor import BadCursor, Cursor
+from web_ui.cursor import PATTERN, BadCursor, Cursor
 
 
 @given(st.from_regex(r"\A[0-9a-z]{1,32}\Z"), st.integers(0, 10**18 - 1))
@@ -27,3 +29,10 @@ def test_other_text_is_refused_or_written_the_same(text: str) -> None:
 def test_what_is_no_cursor(text: str) -> None:
     with pytest.raises(BadCursor):
         Cursor.parse(text)
+
+
+@given(st.from_regex(PATTERN, fullmatch=True))
+def test_the_pattern_takes_what_is_parsed(text: str) -> None:
+    match = re.fullmatch(PATTERN, text)
+    assert match is not None
+    assert Cursor.parse(text) == (match[1], int(match[2]))

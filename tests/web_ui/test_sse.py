@@ -7,7 +7,6 @@ import json
 import socket
 from typing import Any
 
-import pytest
 from tornado.httpclient import HTTPRequest
 from tornado.testing import gen_test
 
@@ -30,7 +29,7 @@ class Stream:
         found = []
         for block in self.text.split("\n\n")[:-1]:
             fields = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line)
-            if fields:
+            if "id" in fields:
                 found.append((fields["id"], json.loads(fields["data"])))
         return found
 
@@ -40,6 +39,8 @@ class Stream:
 
 
 class SseTest(UpdatesCase):
+    settings = {"slow_timeout": 1.0}  # noqa: RUF012
+
     def listen(
         self, arguments: str, headers: dict[str, str] | None = None
     ) -> tuple[Stream, asyncio.Future[Any]]:
@@ -65,7 +66,7 @@ class SseTest(UpdatesCase):
             await self.arrive(tweet(str(number)))
         await self.until(lambda: stream.seqs == [2, 3, 4, 5])
         assert stream.messages[-1][0] == f"{epoch}.5"
-        self.room.close()
+        await self.stop_site()
         response = await fetch
         assert response.headers["Content-Type"] == "text/event-stream"
 
@@ -75,7 +76,7 @@ class SseTest(UpdatesCase):
         last = {"Last-Event-ID": f"{self.store.epoch}.3"}
         stream, fetch = self.listen(f"channel=all&cursor={self.store.epoch}.0", last)
         await self.until(lambda: stream.seqs == [4, 5])
-        self.room.close()
+        await self.stop_site()
         await fetch
 
     @gen_test
@@ -83,6 +84,7 @@ class SseTest(UpdatesCase):
         stream, fetch = self.listen("channel=all&cursor=0000.1")
         await fetch
         assert [answer["verdict"] for _, answer in stream.messages] == ["reset"]
+        assert stream.text.count('event: bye\ndata: {"reason": "reset"}\nretry: ') == 1
 
     @gen_test
     async def test_malformed_input_is_a_400(self) -> None:
@@ -93,17 +95,16 @@ class SseTest(UpdatesCase):
 
     @gen_test
     async def test_a_visitor_who_leaves_leaves_nothing(self) -> None:
-        with socket.create_connection(("127.0.0.1", self.get_http_port())) as connection:
+        with socket.create_connection(("127.0.0.1", self.port)) as connection:
             connection.sendall(b"GET /updates/sse?channel=all HTTP/1.1\r\nHost: a\r\n\r\n")
             await self.until(lambda: len(self.room) == 1)
         await self.until(lambda: len(self.room) == 0)
 
     @gen_test(timeout=20)
     async def test_a_visitor_who_never_reads_is_let_go_and_keeps_nobody_waiting(self) -> None:
-        with pytest.MonkeyPatch.context() as patch, socket.socket() as deaf:
-            patch.setattr("web_ui.sse.SLOW", 0.3)
+        with socket.socket() as deaf:
             deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            deaf.connect(("127.0.0.1", self.get_http_port()))
+            deaf.connect(("127.0.0.1", self.port))
             deaf.sendall(b"GET /updates/sse?channel=all HTTP/1.1\r\nHost: a\r\n\r\n")
             await self.until(lambda: len(self.room) == 1)
             stream, fetch = self.listen("channel=all&html=0")
@@ -115,5 +116,5 @@ class SseTest(UpdatesCase):
                     await self.arrive(tweet(str(number), text="x" * 20_000))
                     await asyncio.sleep(0)
             await self.until(lambda: stream.seqs == list(range(1, number + 1)))
-            self.room.close()
+            await self.stop_site()
             await fetch

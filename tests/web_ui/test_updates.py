@@ -19,13 +19,18 @@ from tests.web_ui.updates_case import REPLAY_LIMIT, UpdatesCase
 from tweet_store.model import Tombstone
 from tweet_store.store import TweetStore
 from web_ui.arrivals import Arrivals
+from web_ui.client_address import ClientAddresses
+from web_ui.connections import Connections
 from web_ui.feed import Feed
 from web_ui.metrics import ArrivalMetrics
+from web_ui.recent import Recent
 from web_ui.store_reader import StoreReader
 from web_ui.waiting_room import WaitingRoom
 
 
 class UpdatesTest(UpdatesCase):
+    settings = {"feed_size": 200}  # noqa: RUF012
+
     async def poll(self, **arguments: str) -> HTTPResponse:
         url = self.get_url(f"/updates?{urlencode(arguments)}")
         return await self.http_client.fetch(url, raise_error=False)
@@ -72,7 +77,6 @@ class UpdatesTest(UpdatesCase):
 
     @gen_test
     async def test_an_answer_holds_200_events_and_the_next_goes_on(self) -> None:
-        self.feed = self.updates._feed = self.arrivals._feed = Feed(1000, start=0)
         await self.arrive(*(tweet(str(n)) for n in range(1, 252)))
         seqs: list[int] = []
         sizes = []
@@ -88,7 +92,7 @@ class UpdatesTest(UpdatesCase):
     @gen_test
     async def test_what_memory_has_dropped_comes_from_the_store(self) -> None:
         await self.arrive(*(tweet(str(n), author=author("ab"[n % 2])) for n in range(1, 252)))
-        assert self.feed.floor == 201
+        assert self.feed.floor == 51
         everything = await self.answer("all", 10)
         assert [e["seq"] for e in everything["events"]] == list(range(11, 211))
         one = await self.answer("celeb:a", 100)
@@ -139,19 +143,21 @@ class UpdatesTest(UpdatesCase):
 
     @gen_test
     async def test_a_visitor_who_leaves_leaves_no_waiter(self) -> None:
-        with socket.create_connection(("127.0.0.1", self.get_http_port())) as connection:
+        with socket.create_connection(("127.0.0.1", self.port)) as connection:
             connection.sendall(b"GET /updates?channel=all HTTP/1.1\r\nHost: a\r\n\r\n")
             await self.until(lambda: len(self.room) == 1)
         await self.until(lambda: len(self.room) == 0)
         assert self.room._by_channel == {}
+        assert self.room._groups == {}
 
     @gen_test
     async def test_a_closing_site_sends_the_waiting_away(self) -> None:
         poll = asyncio.ensure_future(self.answer("all", 0))
         await self.until(lambda: len(self.room) == 1)
-        self.room.close()
+        stopping = asyncio.ensure_future(self.stop_site())
         assert (await poll)["events"] == []
-        assert (await self.answer("all", 0))["events"] == []
+        await stopping
+        assert len(self.site.connections) == 0
 
     # Gaps and resets.
 
@@ -245,8 +251,10 @@ def test_the_slow_timer_fetches_what_no_notice_told_of(
     async def scenario() -> None:
         reader = StoreReader(store, lambda _: "card")
         feed = Feed(100, start=0)
+        recent = Recent(store.epoch, feed, REPLAY_LIMIT)
+        room = WaitingRoom(recent, Connections(ClientAddresses([]), 1.0))
         metrics = ArrivalMetrics(CollectorRegistry())
-        arrivals = Arrivals(feed, WaitingRoom(), reader.entries_after, metrics)
+        arrivals = Arrivals(recent, room, reader.entries_after, metrics)
         bell = asyncio.create_task(arrivals.run())
         store.save([tweet(str(n)) for n in range(how_many)])
         async with asyncio.timeout(5):

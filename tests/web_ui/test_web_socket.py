@@ -18,7 +18,7 @@ from tests.web_ui.updates_case import UpdatesCase
 
 class WebSocketTest(UpdatesCase):
     async def connect(self, **arguments: str) -> WebSocketClientConnection:
-        url = f"ws://127.0.0.1:{self.get_http_port()}/updates/ws?{urlencode(arguments)}"
+        url = f"ws://127.0.0.1:{self.port}/updates/ws?{urlencode(arguments)}"
         connection = await websocket_connect(url)
         self.addCleanup(connection.close)
         return connection
@@ -65,9 +65,10 @@ class WebSocketTest(UpdatesCase):
         waiting = await self.connect(channel="all")
         await self.answer(waiting)
         await self.until(lambda: len(self.room) == 1)
-        self.room.close()
+        stopping = asyncio.ensure_future(self.stop_site())
         assert await self.answer(waiting) is None
-        assert waiting.close_code == 1001
+        assert (waiting.close_code, waiting.close_reason) == (1001, "stopping")
+        await stopping
 
     @gen_test
     async def test_malformed_input_is_refused_with_400(self) -> None:
@@ -77,7 +78,7 @@ class WebSocketTest(UpdatesCase):
 
     @gen_test
     async def test_a_page_of_another_origin_is_refused(self) -> None:
-        url = f"ws://127.0.0.1:{self.get_http_port()}/updates/ws?channel=all"
+        url = f"ws://127.0.0.1:{self.port}/updates/ws?channel=all"
         request = HTTPRequest(url, headers={"Origin": "https://elsewhere.example"})
         with pytest.raises(HTTPClientError) as caught:
             await websocket_connect(request)

@@ -1,70 +1,73 @@
-"""A site's updates on real sockets, for the tests of each transport."""
+"""A site on real sockets and a real store, for the tests of each transport. Rung by hand."""
 
 from __future__ import annotations
 
 import asyncio
 import tempfile
 from collections.abc import Callable
+from typing import Any
 
 from prometheus_client import CollectorRegistry
-from tornado.testing import AsyncHTTPTestCase
-from tornado.web import Application
+from tornado.httpclient import AsyncHTTPClient
+from tornado.netutil import bind_sockets
+from tornado.testing import AsyncTestCase
 
+from settings import Settings
 from tweet_store.model import Post
 from tweet_store.store import TweetStore
-from web_ui.arrivals import Arrivals
-from web_ui.cards import Cards
-from web_ui.feed import Feed
-from web_ui.long_poll import LongPollHandler
-from web_ui.metrics import ArrivalMetrics, UpdateMetrics
-from web_ui.site_handler import load_templates
-from web_ui.sse import SseHandler
-from web_ui.store_reader import StoreReader
-from web_ui.updates import Updates
-from web_ui.waiting_room import WaitingRoom
-from web_ui.web_socket import UpdatesSocket
+from web_ui.site import Site
 
 REPLAY_LIMIT = 300
 LONGEST_WAIT = 5.0
 
 
-class UpdatesCase(AsyncHTTPTestCase):
-    """A real store, arrivals as in production, all three transports."""
+class UpdatesCase(AsyncTestCase):
+    """`self.site` is the site as in production, but for its queue; `settings` are its own."""
 
-    feed_size = 50
+    settings: dict[str, Any] = {}  # noqa: RUF012
 
-    def get_app(self) -> Application:
+    def setUp(self) -> None:
+        super().setUp()
         folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self.addCleanup(folder.cleanup)
         self.store = TweetStore.open(f"sqlite:///{folder.name}/store.db")
         self.addCleanup(self.store.close)
-        reader = StoreReader(self.store, Cards(load_templates()).render)
-        self.addCleanup(reader.close)
         self.registry = CollectorRegistry()
-        self.room = WaitingRoom()
-        self.feed = Feed(self.feed_size, start=0)
-        self.arrivals = Arrivals(
-            self.feed, self.room, reader.entries_after, ArrivalMetrics(self.registry)
+        config = Settings.model_validate(
+            {"replay_limit": REPLAY_LIMIT, "poll_wait": LONGEST_WAIT, "drain_time": 0.1}
+            | self.settings
         )
-        self.updates = Updates(
-            self.store.epoch, self.feed, self.room, self.arrivals, reader, REPLAY_LIMIT
-        )
-        parts = {
-            "updates": self.updates,
-            "metrics": UpdateMetrics(self.registry, self.room.__len__),
-        }
-        return Application(
-            [
-                ("/updates", LongPollHandler, {**parts, "longest_wait": LONGEST_WAIT}),
-                ("/updates/sse", SseHandler, parts),
-                ("/updates/ws", UpdatesSocket, parts),
-            ]
-        )
+        listeners = bind_sockets(0, "127.0.0.1")
+        self.port: int = listeners[0].getsockname()[1]
+        self.http_client = AsyncHTTPClient(force_instance=True)
+
+        async def start() -> None:
+            self.site = Site(config, self.store, self.registry, lambda: None)
+            await self.site.start(listeners)
+
+        self.io_loop.run_sync(start)
+        self._stopped = False
+        self.room = self.site.room
+        self.feed = self.site.feed
+
+    def tearDown(self) -> None:
+        self.io_loop.run_sync(self.stop_site, timeout=10)
+        self.http_client.close()
+        super().tearDown()
+
+    def get_url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
+
+    async def stop_site(self) -> None:
+        """Once; a test may do it itself."""
+        if not self._stopped:
+            self._stopped = True
+            await self.site.stop()
 
     async def arrive(self, *posts: Post) -> None:
         """Save as the reader does, and ring as RabbitMQ does."""
         self.store.save(posts)
-        await self.arrivals.catch_up()
+        await self.site.arrivals.catch_up()
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(5):
