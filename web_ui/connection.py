@@ -58,9 +58,9 @@ class Connection:
         "group",
         "home",
         "inbox",
-        "looked_at",
         "phase",
         "reading",
+        "slot_begins",
         "sock",
         "told",
         "unsent",
@@ -79,7 +79,7 @@ class Connection:
         self.reading = True
         """Whether the socket is watched for input; not while the inbox is full."""
         self.deadline = float("inf")
-        self.looked_at = float("inf")
+        self.slot_begins = float("inf")
         self.block = b""
         self.fields: RequestFields | None = None
         """The last poll's header fields, as bytes and as understood: they come again each time."""

@@ -31,6 +31,8 @@ class Connections:
     def __init__(self, addresses: ClientAddresses, slow_timeout: float) -> None:
         self.delivering = False
         """Set while news goes out."""
+        self.now = asyncio.get_running_loop().time()
+        """The loop's time, late by TICK at most: thousands of deadlines are set from it at once."""
         self._addresses = addresses
         self._slow_timeout = slow_timeout
         self._loop = asyncio.get_running_loop()
@@ -38,7 +40,7 @@ class Connections:
         self._by_fd: dict[int, Connection] = {}
         self._lent: set[Connection] = set()
         self._of_address: Counter[str] = Counter()
-        self._wheel: TimerWheel[Connection] = TimerWheel(self._loop.time())
+        self._wheel: TimerWheel[Connection] = TimerWheel(self.now)
         self._loop.add_reader(self._epoll.fileno(), self._serve_ready)
 
     def __len__(self) -> int:
@@ -68,7 +70,7 @@ class Connections:
 
     def expire(self, connection: Connection, seconds: float) -> None:
         """Its phase is told when so many seconds have passed, unless this is said anew."""
-        self._wheel.set(connection, self._loop.time() + seconds)
+        self._wheel.set(connection, self.now + seconds)
 
     def send(self, connection: Connection, data: bytes) -> bool:
         """Send, when nothing is unsent. False: not all went; `written` or `expired` follows."""
@@ -130,7 +132,8 @@ class Connections:
         """Tell of deadlines, until cancelled."""
         while True:
             await asyncio.sleep(TICK)
-            for number, connection in enumerate(self._wheel.expired(self._loop.time()), 1):
+            self.now = self._loop.time()
+            for number, connection in enumerate(self._wheel.expired(self.now), 1):
                 connection.phase.expired(connection)
                 if number % AT_ONCE == 0:
                     await asyncio.sleep(0)
@@ -166,6 +169,7 @@ class Connections:
 
     def _serve_ready(self) -> None:
         by_fd = self._by_fd
+        self.now = self._loop.time()
         most = WHILE_DELIVERING if self.delivering else AT_ONCE
         for fd, events in self._epoll.poll(0, most):
             connection = by_fd.get(fd)

@@ -282,9 +282,11 @@ class FrontDoor:
 
     def _settle(self, connection: Connection) -> None:
         """Wait for the next request."""
-        self._connections.unclaim(connection)
+        if connection.claimed:
+            self._connections.unclaim(connection)
         if connection.unsent is None:
-            self._connections.read_on(connection, True)
+            if not connection.reading:
+                self._connections.read_on(connection, True)
             self._connections.expire(connection, self._bounds.idle_timeout)
 
     def _claim(self, connection: Connection, forwarded_for: str) -> bool:

@@ -70,7 +70,8 @@ class HeldPolls:
         for _ in range(told):
             connection = untold.pop()
             connection.group = None
-            self._send_late(connection, form, wire)
+            if self._send(connection, form, wire):
+                connection.phase.written(connection)
         self._metrics.count(answer.verdict, len(answer.entries), told)
 
     def received(self, connection: Connection, data: bytes) -> None:
@@ -108,8 +109,8 @@ class HeldPolls:
                     RETRY_AFTER,
                     last=form.last,
                 )
-                if connection.phase is self:
-                    self._send_late(connection, form, wire)
+                if connection.phase is self and self._send(connection, form, wire):
+                    connection.phase.written(connection)
                 return
             if connection.phase is not self:
                 return
@@ -126,7 +127,10 @@ class HeldPolls:
         self, connection: Connection, query: UpdatesQuery, form: Form, answer: Answer | None
     ) -> bool:
         """Let it wait, if there is nothing to tell and it wants to."""
-        wait = self._longest_wait if query.wait is None else min(query.wait, self._longest_wait)
+        wait = self._longest_wait if query.wait is None else query.wait
+        if wait > self._longest_wait:
+            self._metrics.shortened.inc()
+            wait = self._longest_wait
         if answer is not None or wait <= 0:
             return False
         self._room.enter(connection, query.channels, form, self)
@@ -151,7 +155,3 @@ class HeldPolls:
             return False
         connection.phase = connection.home
         return self._connections.send(connection, wire)
-
-    def _send_late(self, connection: Connection, form: Form, wire: bytes) -> None:
-        if self._send(connection, form, wire):
-            connection.phase.written(connection)

@@ -52,6 +52,11 @@ class UpdateMetrics:
             "Visitors of a stream let go because they did not read.",
             registry=registry,
         )
+        self.shortened = Counter(
+            "celebwire_waits_shortened",
+            "Polls that asked for a longer wait than poll_wait.",
+            registry=registry,
+        )
         self.rejected = Counter(
             "celebwire_polls_rejected", "Requests for updates answered with 400.", registry=registry
         )

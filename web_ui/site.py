@@ -128,8 +128,15 @@ class Site:
         self._tasks = [
             asyncio.create_task(self.arrivals.run()),
             asyncio.create_task(self.connections.keep_time()),
+            asyncio.create_task(self._keep_date()),
         ]
         self.door.open(listeners)
+
+    async def _keep_date(self) -> None:
+        """Answers that are told again tell the time of day as it is."""
+        while True:
+            await asyncio.sleep(1.0)
+            self.recent.forget_answers()
 
     async def stop(self) -> None:
         """Let nobody in, and send everybody away, spread over the drain time: so they do not all

@@ -60,7 +60,6 @@ class Streams:
         self._connections = connections
         self._leaving = leaving
         self._metrics = metrics
-        self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def begin_sse(self, connection: Connection, query: UpdatesQuery) -> None:
@@ -73,7 +72,7 @@ class Streams:
 
     def give(self, group: Group, answer: Answer, most: int) -> None:
         """Send the news to so many of those who have read everything else."""
-        untold, members, now = group.untold, group.members, self._loop.time()
+        untold, members, now = group.untold, group.members, self._connections.now
         wire, send = answer.wire(group.form), self._connections.send
         whole = answer.cursor.seq >= self._recent.feed.latest
         told = min(most, len(untold))
@@ -116,7 +115,7 @@ class Streams:
             self._metrics.slow.inc()
             self._bye(connection, TOO_SLOW, "slow")
             return
-        rest = connection.told + QUIET - self._loop.time()
+        rest = connection.told + QUIET - self._connections.now
         self._connections.expire(connection, rest if rest > 0 else QUIET)
         if rest <= 0:
             sse = isinstance(connection.form, SseForm)
@@ -141,7 +140,7 @@ class Streams:
         connection.follows, connection.form = query.channels, form
         connection.block, connection.fields = b"", None  # no request comes after this
         connection.cursor = cursor = query.cursor or self._recent.now()
-        connection.told = self._loop.time()
+        connection.told = self._connections.now
         self._connections.expire(connection, QUIET)
         try:
             answer = self._recent.after(query.channels, cursor)
@@ -190,7 +189,7 @@ class Streams:
                     return answer  # else something may have come meanwhile
 
     def _tell(self, connection: Connection, answer: Answer, beginning: bytes = b"") -> None:
-        connection.told = self._loop.time()
+        connection.told = self._connections.now
         connection.cursor = answer.cursor
         self._metrics.count(answer.verdict, len(answer.entries))
         self._connections.send(connection, beginning + answer.wire(connection.form))

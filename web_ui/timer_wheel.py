@@ -22,8 +22,8 @@ class Timed(Protocol):
     """What has a deadline. Both numbers are the wheel's to write, in seconds of its clock."""
 
     deadline: float
-    looked_at: float
-    """When the wheel will look at it, never past the deadline's own slot. Begins at infinity."""
+    slot_begins: float
+    """The earliest deadline of the slot that it stands in, infinity for none."""
 
 
 T = TypeVar("T", bound=Timed)
@@ -42,35 +42,33 @@ class TimerWheel(Generic[T]):
     def set(self, item: T, when: float) -> None:
         """The item expires at `when`, a finite time, instead of whatever was said before."""
         item.deadline = when
-        if when < item.looked_at:
+        if when < item.slot_begins:
             self.forget(item)
             self._put(item)
 
     def forget(self, item: T) -> None:
         """The item never expires."""
-        if item.looked_at != float("inf"):
-            slot = self._slots[round(item.looked_at / TICK)]
-            slot.discard(item)
-            item.looked_at = float("inf")
+        if item.slot_begins != float("inf"):
+            self._slots[round(item.slot_begins / TICK)].discard(item)
+            item.slot_begins = float("inf")
 
     def expired(self, now: float) -> Iterator[T]:
         """Every item whose deadline has come, each once; the wheel has forgotten it."""
-        end = int(now / TICK) + 1
+        end = int(now / TICK)
         for number in range(self._next, end) if self._slots else ():
             self._next = number + 1  # what is set meanwhile goes into a slot that is still to come
             for item in list(self._slots.get(number, ())):
-                if item.looked_at != number * TICK:
+                if item.slot_begins != number * TICK:
                     continue  # forgotten or set anew while we were yielding
                 self.forget(item)
                 if item.deadline <= now:
                     yield item
                 else:
                     self._put(item)
-            if not self._slots.get(number, True):
-                del self._slots[number]
+            self._slots.pop(number, None)
         self._next = end
 
     def _put(self, item: T) -> None:
-        number = max(int(item.deadline / TICK) + 1, self._next)
-        item.looked_at = number * TICK
+        number = max(int(item.deadline / TICK), self._next)
+        item.slot_begins = number * TICK
         self._slots.setdefault(number, set()).add(item)
