@@ -41,8 +41,6 @@ class ClientAddresses:
         """The visitor's address: the peer's, unless the peer is trusted; then the right-most of
         `forwarded_for` that is not trusted, or the left-most where all are. A malformed entry
         ends the search: the peer's. IPv4 in IPv6 (`::ffff:192.0.2.1`) is written as IPv4."""
-        if not forwarded_for:
-            return self._of_peer(peer)
         known = self._clients.get((peer, forwarded_for))
         if known is None:
             known = self._find(peer, forwarded_for)
@@ -70,13 +68,14 @@ class ClientAddresses:
         return peer if address is None else str(address)
 
     def _find(self, peer: str, forwarded_for: str) -> str:
-        found = self._of_peer(peer)
-        if not self.trusts(peer):
-            return found
+        own = self._of_peer(peer)
+        if not forwarded_for or not self.trusts(peer):
+            return own
+        found = own
         for text in reversed(forwarded_for.split(",")):
             address = _read(text.strip(" \t"))
             if address is None:
-                return self._of_peer(peer)
+                return own
             found = str(address)
             if not self._is_ours(address):
                 break

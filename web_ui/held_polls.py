@@ -62,7 +62,7 @@ class HeldPolls:
         if not self._wait(connection, query, form, answer):
             self._answer(connection, form, answer)
 
-    def give(self, group: Group, answer: Answer, most: int) -> None:
+    def give(self, group: Group, answer: Answer, most: int) -> int:
         """Answer so many of those who wait."""
         form, untold = group.form, group.untold
         wire = answer.wire(form)
@@ -73,6 +73,7 @@ class HeldPolls:
             if self._send(connection, form, wire):
                 connection.phase.written(connection)
         self._metrics.count(answer.verdict, len(answer.entries), told)
+        return told
 
     def received(self, connection: Connection, data: bytes) -> None:
         """Requests sent ahead: they are read when this one is answered."""

@@ -81,10 +81,9 @@ class Recent:
         self._answers.clear()
         self._nothing.clear()
 
-    def live(self, entries: Sequence[Entry], newest: int) -> Answer | None:
-        """An answer of the entries, which are all up to `newest`, or more than an answer holds."""
-        if not entries:
-            return None
+    def live(self, entries: Sequence[Entry], newest: int) -> Answer:
+        """An answer of the entries, at least one, which are all up to `newest`, or more than an
+        answer holds."""
         size = 0
         for number, entry in enumerate(entries):
             size += len(entry.full)
@@ -99,7 +98,8 @@ class Recent:
         seq = self.quiet_from(names, cursor)
         if seq > newest or seq < self.feed.floor or newest - seq > self.replay_limit:
             raise NotInMemory
-        return self.live(self.feed.after(names, seq, MOST_EVENTS + 1), newest)
+        entries = self.feed.after(names, seq, MOST_EVENTS + 1)
+        return self.live(entries, newest) if entries else None
 
     def _at(self, seq: int) -> Cursor:
         return Cursor(self._epoch, seq)

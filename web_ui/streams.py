@@ -70,7 +70,7 @@ class Streams:
         """A WebSocket, whose handshake is good and has this key."""
         self._begin(connection, query, SOCKET[query.html], frames.handshake_answer(key))
 
-    def give(self, group: Group, answer: Answer, most: int) -> None:
+    def give(self, group: Group, answer: Answer, most: int) -> int:
         """Send the news to so many of those who have read everything else."""
         untold, members, now = group.untold, group.members, self._connections.now
         wire, send = answer.wire(group.form), self._connections.send
@@ -86,6 +86,7 @@ class Streams:
                 connection.cursor = answer.cursor
                 self._catch_up(connection)
         self._metrics.count(answer.verdict, len(answer.entries), told)
+        return told
 
     def received(self, connection: Connection, data: bytes) -> None:
         """Control frames; an EventSource has nothing to say."""

@@ -66,7 +66,8 @@ class Updates:
                 if missed > recent.replay_limit:
                     return Answer(recent.now(), "gap")
             if seq >= feed.floor:
-                return recent.live(feed.after(names, seq, MOST_EVENTS + 1), feed.latest)
+                fresh = feed.after(names, seq, MOST_EVENTS + 1)
+                return recent.live(fresh, feed.latest) if fresh else None
             entries = await self._store.entries_after(seq, MOST_EVENTS + 1, selection)
             if entries:
                 return recent.live(entries, newest)

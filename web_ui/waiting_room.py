@@ -29,8 +29,8 @@ SLICE = 512
 class Receiver(Protocol):
     """The phase of those who wait: `HeldPolls` or `Streams`."""
 
-    def give(self, group: Group, answer: Answer, most: int) -> None:
-        """Take up to so many out of `group.untold`, and send them the answer."""
+    def give(self, group: Group, answer: Answer, most: int) -> int:
+        """Take up to so many out of `group.untold`, and send them the answer. How many it was."""
 
 
 class Group:
@@ -96,17 +96,20 @@ class WaitingRoom:
             for name in entry.channels:
                 fresh.setdefault(name, []).append(entry)
         concerned = {group for name in fresh for group in self._by_channel.get(name, ())}
-        newest = entries[-1].seq
         # Whoever enters from here on has been told of these by the feed.
         for group in concerned:
             group.untold, group.members, group.before = group.members, set(), before
+        answers = _Answers(self._recent, fresh, entries[-1].seq)
+        left = SLICE
         self._connections.delivering = True
         try:
             for group in concerned:
-                answer = self._recent.live(_merge(fresh, group.channels), newest)
-                while answer and group.untold:
-                    group.receiver.give(group, answer, SLICE)
-                    await asyncio.sleep(0)
+                answer = answers.to(group.channels)
+                while group.untold:
+                    left -= group.receiver.give(group, answer, left)
+                    if not left:
+                        await asyncio.sleep(0)
+                        left = SLICE
                 self._tidy(group)
         finally:
             self._connections.delivering = False
@@ -127,9 +130,24 @@ class WaitingRoom:
                     del self._by_channel[name]
 
 
-def _merge(fresh: dict[str, list[Entry]], channels: frozenset[str]) -> list[Entry]:
-    """The entries of these channels, each once, in order."""
-    lists = [fresh[name] for name in channels if name in fresh]
-    if len(lists) == 1:
-        return lists[0]
-    return sorted({entry for some in lists for entry in some}, key=attrgetter("seq"))
+class _Answers:
+    """The answers of one delivery. Who follows different channels may get the same news of them:
+    then it is the same answer, and its bytes are made once."""
+
+    def __init__(self, recent: Recent, fresh: dict[str, list[Entry]], newest: int) -> None:
+        self._recent = recent
+        self._fresh = fresh
+        self._newest = newest
+        self._by_seqs: dict[tuple[int, ...], Answer] = {}
+
+    def to(self, channels: frozenset[str]) -> Answer:
+        """What is new on at least one of these channels; there is something."""
+        lists = [self._fresh[name] for name in channels if name in self._fresh]
+        if len(lists) == 1:
+            entries = lists[0]
+        else:
+            entries = sorted({e for some in lists for e in some}, key=attrgetter("seq"))
+        seqs = tuple([entry.seq for entry in entries])
+        if seqs not in self._by_seqs:
+            self._by_seqs[seqs] = self._recent.live(entries, self._newest)
+        return self._by_seqs[seqs]
