@@ -37,8 +37,8 @@ format: $(DEV_READY) ## ruff: rewrite the files
 typecheck: $(DEV_READY) ## mypy, strict
 	$(BIN)/mypy
 
-bench: $(DEV_READY) ## tweets a second, and the time from line to answered poll
-	@deploy/install_packages.sh rabbitmq
+bench: $(DEV_READY) ## intake, latency, and fan-out beside nchan and others (12 minutes)
+	@deploy/install_packages.sh rabbitmq nchan compiler
 	$(BIN)/python -m tests.benchmarks
 
 lock: $(DEV_READY) ## pin the newest versions that pyproject.toml allows
@@ -55,7 +55,7 @@ run-packages:
 	@deploy/install_packages.sh python $(BROKER)
 
 test-packages:
-	@deploy/install_packages.sh python rabbitmq chromium
+	@deploy/install_packages.sh python rabbitmq chromium nginx compiler
 
 $(RUN_READY): requirements.txt
 $(DEV_READY): requirements-dev.txt

@@ -2,8 +2,11 @@
 
     settings -> checks -> var/supervisord.conf -> supervisord -> /readyz -> until a signal comes
 
-Exit status: 2 for bad settings, 1 where it cannot run or something ended that should not, 0 when it
-was stopped by Ctrl-C, SIGTERM or a closed terminal.
+    python -m deploy restart                 one web process after another: rolling_restart.py
+    python -m deploy nginx [ADDRESS:PORT]    writes var/nginx.conf: nginx_configuration.py
+
+Exit status: 2 for bad settings or words, 1 where it cannot run or something ended that should not,
+0 when it was stopped by Ctrl-C, SIGTERM or a closed terminal.
 """
 
 from __future__ import annotations
@@ -17,7 +20,8 @@ import time
 from pathlib import Path
 from typing import TextIO
 
-from deploy import preflight, supervision
+from deploy import nginx_configuration, preflight, rolling_restart, supervision
+from deploy.ended_programs import EndedPrograms
 from deploy.preflight import CannotRun
 from deploy.readiness import Reader, Site
 from deploy.supervision import Supervisord
@@ -26,7 +30,10 @@ from settings import BadSettings, Settings, load
 START_WITHIN = 60.0  # seconds
 STOP_WITHIN = 9.5  # seconds; the programs' own limits in supervisord.conf add up to less
 
-# The part of the system that each program of supervisord.conf is, and its name for people.
+USAGE = "python -m deploy [restart | nginx [ADDRESS:PORT]]"
+
+# The part of the system that each program of supervisord.conf is, and its name for people. Of many
+# web processes each has its number behind the name: site_00.
 PARTS = {"rabbitmq": "broker", "epmd": "broker", "reader": "reader", "site": "site"}
 TITLES = {"broker": "RabbitMQ", "reader": "The reader", "site": "The site", "store": "The store"}
 
@@ -37,7 +44,19 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     try:
-        return run(load(os.environ), stop)
+        match sys.argv[1:]:
+            case []:
+                return run(load(os.environ), stop)
+            case ["restart"]:
+                rolling_restart.restart(load(os.environ), stop, _say)
+            case ["nginx"]:
+                _say(nginx_configuration.write(load(os.environ)))
+            case ["nginx", address]:
+                _say(nginx_configuration.write(load(os.environ), address))
+            case _:
+                _say(f"Usage: {USAGE}", sys.stderr)
+                return 2
+        return 0  # noqa: TRY300
     except BadSettings as error:
         _say(str(error), sys.stderr)
         return 2
@@ -61,7 +80,7 @@ def run(settings: Settings, stop: threading.Event) -> int:
         try:
             if node is not None:
                 node.prepare()
-            supervision.write_configuration(var, settings.broker_port if node else None)
+            supervision.write_configuration(settings, settings.broker_port if node else None)
         except OSError as error:
             raise CannotRun(
                 f"The folder {var} cannot be used: {error}. CELEBWIRE_VAR chooses another."
@@ -69,7 +88,8 @@ def run(settings: Settings, stop: threading.Event) -> int:
         if stop.is_set():
             return 0
         broker = f"RabbitMQ (port {settings.broker_port}), " if node else ""
-        _say(f"Starting {broker}the reader and the site; logs are in {var / 'log'}.")
+        site = f"{settings.web_processes} web processes" if settings.process_ports else "the site"
+        _say(f"Starting {broker}the reader and {site}; logs are in {var / 'log'}.")
         supervisord = Supervisord(var, os.environ, lock)
         status = 0
         try:
@@ -96,7 +116,7 @@ def watch(
             break
         for program in supervisord.programs():
             if program.ended:
-                part = PARTS[program.name]
+                part = PARTS[program.name.partition("_")[0]]
                 raise CannotRun(
                     f"{TITLES[part]} does not come up: {program.last_words()}"
                     f"{site.advice(part)} Log: {program.log}"
@@ -109,7 +129,10 @@ def watch(
             )
         if not supervisord.running():
             break
+    ended = EndedPrograms(logs)
     while not stop.wait(0.5):
+        if line := ended.news():
+            _say(line)
         if not supervisord.running():
             raise CannotRun(f"supervisord ended by itself: see {logs / 'supervisord.log'}.")
 

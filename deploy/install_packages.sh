@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs what is missing of: python (python3 with venv), rabbitmq, chromium. Through apt, as root or
-# through a sudo that asks no password; otherwise it says what to install and fails.
+# Installs what is missing of: python (python3 with venv), rabbitmq, chromium, nginx, nchan (nginx and
+# its module of that name), compiler (gcc with libc's headers). Through apt, as root or through a sudo
+# that asks no password; otherwise it says what to install and fails.
 #
 #     deploy/install_packages.sh python rabbitmq
 #
@@ -14,8 +15,15 @@ has() { # has NEED
     python) "${PYTHON:-python3}" -c 'import ensurepip, venv' 2>/dev/null ;;
     rabbitmq) [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || command -v rabbitmq-server >/dev/null ;;
     chromium) chromium_command >/dev/null && libatomic ;;
+    nginx) has_nginx ;;
+    nchan) has_nginx && [ -e /usr/lib/nginx/modules/ngx_nchan_module.so ] ;;
+    compiler) echo '#include <stdlib.h>' | gcc -fsyntax-only -x c - 2>/dev/null ;;
     *) say "install_packages.sh: unknown need $1"; exit 2 ;;
     esac
+}
+
+has_nginx() { # Debian keeps it where a user's PATH does not look
+    [ -x /usr/sbin/nginx ] || command -v nginx >/dev/null
 }
 
 chromium_command() { # one that runs: Ubuntu's chromium-browser may be an empty shell around a snap
@@ -46,6 +54,9 @@ packages_for() { # packages_for NEED
         if grep -q '^ID=ubuntu' /etc/os-release; then browser=chromium-browser; fi
         chromium_command >/dev/null || echo "$browser"
         ;;
+    nginx) echo nginx ;;
+    nchan) echo nginx libnginx-mod-nchan ;;
+    compiler) echo gcc libc6-dev ;;
     esac
 }
 
@@ -77,8 +88,10 @@ say "Installing through apt:$packages (a minute or so) ..."
 output=$(mktemp)
 policy=/usr/sbin/policy-rc.d
 our_policy=
-had_epmd=
-command -v epmd >/dev/null && had_epmd=yes
+had_rabbitmq= had_epmd= had_nginx=
+if has rabbitmq; then had_rabbitmq=yes; fi
+if command -v epmd >/dev/null; then had_epmd=yes; fi
+if has_nginx; then had_nginx=yes; fi
 
 clean_up() {
     rm -f "$output"
@@ -88,8 +101,9 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# Debian starts RabbitMQ, and an epmd beside it, on all interfaces as soon as they are installed. We run
-# a node of our own, on loopback; so nothing is started now (101: not allowed), nor at the next boot.
+# Debian starts RabbitMQ, an epmd beside it and nginx (on port 80), on all interfaces, as soon as they are
+# installed. We run our own, on loopback; so nothing is started now (101: not allowed), nor at the next
+# boot. Services that were here before stay as they are.
 if [ ! -e "$policy" ]; then
     our_policy=yes
     printf '#!/bin/sh\nexit 101\n' >"$policy"
@@ -106,14 +120,14 @@ if ! { $apt update && $apt install --no-install-recommends $packages; } >"$outpu
     exit 1
 fi
 
-case $missing in *rabbitmq*)
-    units=rabbitmq-server.service
-    [ -n "$had_epmd" ] || units="$units epmd.socket epmd.service"
-    # shellcheck disable=SC2086
-    if command -v systemctl >/dev/null; then systemctl disable $units >/dev/null 2>&1 || true; fi
-    update-rc.d rabbitmq-server disable >/dev/null 2>&1 || true
-    ;;
-esac
+units=
+if [ -z "$had_rabbitmq" ] && has rabbitmq; then units=rabbitmq-server; fi
+if [ -z "$had_epmd" ] && command -v epmd >/dev/null; then units="$units epmd.socket epmd"; fi
+if [ -z "$had_nginx" ] && has_nginx; then units="$units nginx"; fi
+for unit in $units; do
+    if command -v systemctl >/dev/null; then systemctl disable "$unit" >/dev/null 2>&1 || true; fi
+    if [ -e "/etc/init.d/$unit" ]; then update-rc.d "$unit" disable >/dev/null 2>&1 || true; fi
+done
 
 for need in $missing; do
     if ! has "$need"; then

@@ -15,7 +15,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
-from deploy.rabbitmq_node import ADDRESS, RabbitMQNode
+from deploy.rabbitmq_node import ADDRESS as LOOPBACK
+from deploy.rabbitmq_node import RabbitMQNode
 from settings import Settings
 
 FOLDERS = ("run", "log")
@@ -82,9 +83,10 @@ def check_ports(settings: Settings, node: RabbitMQNode | None) -> None:
     wanted = [
         ("http", settings.http_host, settings.http_port),
         ("reader_http", settings.reader_http_host, settings.reader_http_port),
+        *(("process", LOOPBACK, port) for port in settings.process_ports),
     ]
     if node is not None:
-        wanted += [("broker", ADDRESS, port) for port in node.ports]
+        wanted += [("broker", LOOPBACK, port) for port in node.ports]
     with ExitStack() as held:  # all at once, so that no two of ours can be the same
         for name, host, port in wanted:
             held.enter_context(_listen(name, host, port))

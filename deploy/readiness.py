@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from deploy.rabbitmq_node import ADDRESS as LOOPBACK
 from settings import Settings
 
 # Where a server that listens on every address can be reached from here.
@@ -14,10 +15,12 @@ WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 
 class Process:
-    """The site or the reader, where the settings say that it will listen."""
+    """A process where the settings say that it will listen."""
 
-    def __init__(self, name: str, host: str, port: int) -> None:
+    def __init__(self, name: str, host: str, port: int, *, called: str = "it") -> None:
+        """`name` is its part of the system, `called` what stands for it in a sentence."""
         self._name = name
+        self._called = called
         self._host = WILDCARDS.get(host, host)
         self._port = port
 
@@ -29,7 +32,7 @@ class Process:
             response = connection.getresponse()
             body = response.read()
         except (OSError, http.client.HTTPException) as error:
-            return {self._name: f"it does not answer ({error})"}
+            return {self._name: f"{self._called} does not answer ({error})"}
         finally:
             connection.close()
         if response.status == 200:
@@ -51,18 +54,35 @@ class Reader(Process):
 
 
 class Site(Process):
-    """The site."""
+    """The site: all web processes together, on the port that they share."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__("site", settings.http_host, settings.http_port)
+        self.processes = [
+            Process("site", LOOPBACK, port, called=f"web process {number}")
+            for number, port in enumerate(settings.process_ports)
+        ]
+        """Each web process alone, where there are several."""
         # Of a broker's URL only this: it may hold a password.
         self._other_broker = urlsplit(settings.amqp_url.get_secret_value()).hostname
+
+    def unready(self) -> dict[str, str] | None:
+        """None when every web process is ready, else what is wrong with the first that is not."""
+        for process in self.processes:
+            if (problem := process.unready()) is not None:
+                return problem
+        return super().unready()
+
+    @property
+    def netloc(self) -> str:
+        """HOST:PORT at which it is found on this machine."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"{host}:{self._port}"
 
     @property
     def address(self) -> str:
         """For people: where a browser on this machine finds it."""
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"http://{host}:{self._port}/"
+        return f"http://{self.netloc}/"
 
     def advice(self, part: str) -> str:
         """Which setting to look at when `part` is what is wrong: a sentence, or nothing."""

@@ -11,11 +11,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
-from tests.broker.ports import reserve_broker_port, reserve_port
+from tests.broker.ports import _reserve, reserve_broker_port, reserve_port
 from tests.processes import gone, mentioning
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = ("-m", "deploy")
+PROCESS_PORTS = range(12_000, 20_000, 10)
+
+
+def reserve_process_ports(count: int) -> int:
+    """The first of so many ports in a row, kept for this process."""
+    return _reserve(PROCESS_PORTS, tuple(range(count)))
 
 
 class Deployment:
@@ -32,6 +38,7 @@ class Deployment:
         """Start it with `var` and its output in `folder`, and these CELEBWIRE_ settings."""
         self.var = folder / var
         self.http_port = reserve_port()
+        self.process_port = reserve_process_ports(2)
         self.broker_port = reserve_broker_port()
         self.output = folder / f"output-{self.http_port}.txt"
         ours = {
@@ -40,14 +47,16 @@ class Deployment:
             "CELEBWIRE_HTTP_PORT": str(self.http_port),
             "CELEBWIRE_READER_HTTP_PORT": str(reserve_port()),
             "CELEBWIRE_BROKER_PORT": str(self.broker_port),
+            "CELEBWIRE_PROCESS_PORT": str(self.process_port),
             **(settings or {}),
         }
         theirs = {k: v for k, v in os.environ.items() if not k.startswith("CELEBWIRE_")}
+        self.environment = theirs | ours
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, *program],
                 cwd=ROOT,
-                env=theirs | ours,
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -106,6 +115,18 @@ class Deployment:
             timeout=20,
         )
         return done.stdout
+
+    def deploy(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """`python -m deploy WORDS` with the same settings, as an operator types it."""
+        return subprocess.run(
+            [sys.executable, *MODULE, *words],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
 
     def logs(self) -> str:
         """The tail of every log, for a test that fails."""

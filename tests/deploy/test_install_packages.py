@@ -29,7 +29,9 @@ def commands(tmp_path: Path) -> Path:
 
 def test_nothing_missing_says_nothing_and_touches_nothing(commands: Path, tmp_path: Path) -> None:
     _command(commands, "chromium", "echo Chromium 1")
-    done = _run(commands, "python", "chromium")
+    _command(commands, "nginx", "exit 0")
+    _command(commands, "gcc", "cat >/dev/null")
+    done = _run(commands, "python", "chromium", "nginx", "compiler")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert not (tmp_path / "apt-ran").exists()
 
@@ -47,6 +49,23 @@ def test_without_rights_it_says_what_to_install(commands: Path, tmp_path: Path) 
     assert "Missing: chromium." in done.stderr
     assert "sudo apt-get install chromium" in done.stderr
     assert not (tmp_path / "apt-ran").exists()
+
+
+def test_a_compiler_without_the_headers_of_libc_is_none(commands: Path) -> None:
+    _command(commands, "gcc", "cat >/dev/null; exit 1")
+    done = _run(commands, "compiler")
+    assert done.returncode == 1
+    assert "sudo apt-get install gcc libc6-dev" in done.stderr
+
+
+def test_the_real_compiler_is_found() -> None:
+    done = subprocess.run(["/bin/sh", str(SCRIPT), "compiler"], check=False, timeout=20)
+    assert done.returncode == 0
+
+
+def test_an_unknown_need_is_refused(commands: Path) -> None:
+    done = _run(commands, "nginks")
+    assert (done.returncode, done.stderr) == (2, "install_packages.sh: unknown need nginks\n")
 
 
 def test_without_apt_it_says_what_to_install(commands: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from deploy.readiness import Site
 from settings import load
 from tests.broker.ports import reserve_port
+from tests.deploy.deployment import reserve_process_ports
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -29,9 +30,9 @@ class Answer(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def site(status: int, body: bytes) -> Iterator[Site]:
+def site(status: int, body: bytes, port: int = 0) -> Iterator[Site]:
     handler = type("Handler", (Answer,), {"status": status, "body": body})
-    with HTTPServer(("127.0.0.1", 0), handler) as server:
+    with HTTPServer(("127.0.0.1", port), handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
@@ -56,6 +57,33 @@ def test_what_is_wrong_is_named_by_part(
 ) -> None:
     with site(status, body) as there:
         assert there.unready() == expected
+
+
+def test_of_several_web_processes_every_one_must_be_ready() -> None:
+    first = reserve_process_ports(2)
+    ok, away = (200, b"{}"), (503, b'{"store":"ok","broker":"away"}')
+    with site(*ok) as shared:
+        number = shared.netloc.rpartition(":")[2]
+        both = Site(
+            load(
+                {
+                    "CELEBWIRE_HTTP_PORT": number,
+                    "CELEBWIRE_WEB_PROCESSES": "2",
+                    "CELEBWIRE_PROCESS_PORT": str(first),
+                }
+            )
+        )
+        problem = both.unready()
+        assert problem is not None
+        assert problem["site"].startswith("web process 0 does not answer")
+        with site(*ok, port=first):
+            problem = both.unready()
+            assert problem is not None
+            assert problem["site"].startswith("web process 1 does not answer")
+            with site(*away, port=first + 1):
+                assert both.unready() == {"broker": "away"}
+            with site(*ok, port=first + 1):
+                assert both.unready() is None
 
 
 def test_a_site_that_is_not_there_is_not_ready() -> None:

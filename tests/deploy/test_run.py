@@ -80,6 +80,10 @@ def test_what_crashes_is_started_again(tmp_path: Path, broker: BrokerNode) -> No
             assert time.monotonic() < until, run.logs()
             time.sleep(0.1)
         assert run.said.count("is ready") == 1
+        while not all(f"{name} (terminated by SIGKILL; “" in run.said for name in before):
+            assert time.monotonic() < until, run.said
+            time.sleep(0.1)
+        assert "Ended and is started again: " in run.said
 
 
 def test_a_killed_run_leaves_no_process(tmp_path: Path, broker: BrokerNode) -> None:
@@ -139,7 +143,7 @@ def _programs(run: Deployment) -> dict[str, int]:
     """The pids of the reader and the site, as far as they run now."""
     pids = {}
     for pid in run.processes():
-        for module in ("stream_reader", "web_ui"):
+        for name, module in (("reader", "stream_reader"), ("site", "web_ui")):
             if command(pid).endswith(f"-m {module}"):
-                pids[module] = pid
+                pids[name] = pid
     return pids
