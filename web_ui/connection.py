@@ -55,6 +55,7 @@ class Connection:
         "fields",
         "follows",
         "form",
+        "fresh",
         "group",
         "home",
         "inbox",
@@ -72,6 +73,8 @@ class Connection:
         """The peer's IP address: the visitor, or a proxy."""
         self.home = self.phase = phase
         """The phase between two requests, and the present one."""
+        self.fresh = True
+        """It has not asked for anything yet."""
         self.inbox = b""
         """Received and not used yet: the beginning of a request, or requests sent ahead."""
         self.unsent: memoryview | None = None

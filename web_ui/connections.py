@@ -106,6 +106,7 @@ class Connections:
         self._epoll.unregister(fd)
         self._wheel.forget(connection)
         del self._by_fd[fd]
+        connection.phase = _ELSEWHERE
         self._lent.add(connection)
 
     def take_back(self, connection: Connection, phase: Phase) -> None:
@@ -125,7 +126,7 @@ class Connections:
         self._uncount(self._addresses.key(connection.address))
         connection.sock.close()  # the epoll forgets it by that
         connection.unsent = None
-        phase, connection.phase = connection.phase, _ENDED
+        phase, connection.phase = connection.phase, _ELSEWHERE
         phase.lost(connection)
 
     async def keep_time(self) -> None:
@@ -143,7 +144,9 @@ class Connections:
         return [*self._by_fd.values(), *self._lent]
 
     def close(self) -> None:
-        """End all."""
+        """End all. Once more does nothing."""
+        if self._epoll.closed:
+            return
         self._loop.remove_reader(self._epoll.fileno())
         for connection in self.all():
             self.end(connection)
@@ -211,8 +214,8 @@ class Connections:
         connection.phase.written(connection)
 
 
-class _Ended:
-    """The phase after the last: nothing happens any more."""
+class _Elsewhere:
+    """The phase while somebody else has the connection, and after its end: nobody is told."""
 
     def received(self, connection: Connection, data: bytes) -> None:
         """Never."""
@@ -221,13 +224,13 @@ class _Ended:
         """Never."""
 
     def expired(self, connection: Connection) -> None:
-        """It may have been about to expire."""
+        """It was about to."""
 
     def dismiss(self, connection: Connection) -> None:
-        """It may have been about to be dismissed."""
+        """Whoever has it lets it go."""
 
     def lost(self, connection: Connection) -> None:
-        """It was."""
+        """Whoever has it knows."""
 
 
-_ENDED = _Ended()
+_ELSEWHERE = _Elsewhere()

@@ -7,8 +7,8 @@ connections in any order. A poll whose bytes after the request line are those of
 not read again.
 
 Past a bound the visitor is told so, and is counted: 503 connections in all, 429 of one address,
-408 a head that does not come to its end, 431 one that is too large, 413 a body that is. Event
-loop's thread.
+408 a head that does not come to its end, 431 one that is too large, 413 a body that is, 411 one that
+does not tell. Event loop's thread.
 """
 
 from __future__ import annotations
@@ -47,11 +47,14 @@ RETRY_AFTER = 5
 """Seconds after which those are to come back who were one too many."""
 LONGEST_BLOCK_KEPT = 1024
 """Bytes of a poll's header fields that are kept to know them again: a browser's are about 500."""
+FIRST_REQUEST = 0.5
+"""Seconds for a new connection to ask for something when the process stops."""
 FAREWELLS = 64
 """Connections past the bound that are told so at the same time; more are closed without a word."""
 
 _HEAD_END = re.compile(rb"\r?\n\r?\n")  # Tornado's
-_BODY_LENGTH = re.compile(rb"\n[Cc]ontent-[Ll]ength:[ \t]*([0-9]{1,18})[ \t]*\r?\n")
+_BODY_LENGTH = re.compile(rb"\n(?i:content-length):[ \t]*0*([0-9]+)")
+_NO_LENGTH = re.compile(rb"\n(?i:transfer-encoding):")
 
 _REFUSALS: dict[str, tuple[bytes, str, int | None]] = {
     "max_connections": (b"503 Service Unavailable", "too many visitors", RETRY_AFTER),
@@ -62,9 +65,11 @@ _REFUSALS: dict[str, tuple[bytes, str, int | None]] = {
     ),
     "max_header_bytes": (b"431 Request Header Fields Too Large", "the head is too large", None),
     "max_body_bytes": (b"413 Content Too Large", "the body is too large", None),
+    "body_length": (b"411 Length Required", "a body must tell its length", None),
     "header_timeout": (b"408 Request Timeout", "the request did not come to its end", None),
 }
-"""Status, reason and seconds until the next try, by the setting that is the bound."""
+"""Status, reason and seconds until the next try, by the setting that is the bound, or by its own
+name."""
 
 
 class Bounds(NamedTuple):
@@ -162,15 +167,19 @@ class FrontDoor:
         connection = self._connections.add(sock, address, self)
         self._connections.expire(connection, bounds.idle_timeout)
         over = len(self._connections) - bounds.max_connections
-        if over > FAREWELLS:
-            self._metrics.refused.labels("max_connections").inc()
+        if over > 0:
+            self._turn_away(connection, "max_connections", over)
+            return
+        over = self._connections.of_address(address) - bounds.max_connections_per_address
+        if over > 0 and not self._addresses.trusts(address):
+            self._turn_away(connection, "max_connections_per_address", over)
+
+    def _turn_away(self, connection: Connection, bound: str, over: int) -> None:
+        if over <= FAREWELLS:
+            self._refuse(connection, bound)
+        else:
+            self._metrics.refused.labels(bound).inc()
             self._connections.end(connection)
-        elif over > 0:
-            self._refuse(connection, "max_connections")
-        elif self._connections.of_address(
-            address
-        ) > bounds.max_connections_per_address and not self._addresses.trusts(address):
-            self._refuse(connection, "max_connections_per_address")
 
     # The phase.
 
@@ -184,7 +193,7 @@ class FrontDoor:
             if data[end:] == connection.block:  # as last time
                 target = self._reader.line(data[: end - 2])
                 if target is not None and target.transport == "poll":
-                    self.answer(connection, target, connection.fields)
+                    self._answer(connection, target, connection.fields, last=self._closing)
                     if connection.phase is self:
                         self._settle(connection)
                     return
@@ -211,8 +220,10 @@ class FrontDoor:
             self._connections.end(connection)
 
     def dismiss(self, connection: Connection) -> None:
-        """It rests: nobody is disappointed."""
-        if connection.unsent is None:
+        """It rests, and nobody is disappointed, unless its first request is still on the way."""
+        if connection.fresh:
+            self._connections.expire(connection, FIRST_REQUEST)
+        elif connection.unsent is None:
             self._connections.end(connection)
 
     def lost(self, connection: Connection) -> None:
@@ -224,10 +235,22 @@ class FrontDoor:
         target: UpdatesTarget,
         fields: RequestFields,
         *,
-        last: bool = False,
+        last: bool,
     ) -> None:
-        """Answer a request for updates, by whomever it was read. `last`: and end the connection."""
-        last = last or self._closing
+        """Answer a request for updates that Tornado read. `last`: and end the connection."""
+        self._answer(connection, target, fields, last=last or self._closing)
+        if connection.phase is self and connection.unsent is None:
+            self.written(connection)
+
+    def _answer(
+        self,
+        connection: Connection,
+        target: UpdatesTarget,
+        fields: RequestFields,
+        *,
+        last: bool,
+    ) -> None:
+        connection.fresh = False
         if fields.forwarded_for and not self._claim(connection, fields.forwarded_for):
             return
         if target.transport == "poll":
@@ -268,15 +291,19 @@ class FrontDoor:
             connection.inbox = data[end:]
             if target.transport == "poll" and len(block) <= LONGEST_BLOCK_KEPT:
                 connection.block, connection.fields = block, fields
-            self.answer(connection, target, fields)
+            self._answer(connection, target, fields, last=self._closing)
         return True
 
     def _hand_over(self, connection: Connection, data: bytes, end: int) -> None:
         length = _BODY_LENGTH.search(data, 0, end)
-        if length is not None and int(length[1]) > self._bounds.max_body_bytes:
+        if length is not None and int(length[1][:18]) > self._bounds.max_body_bytes:
             self._refuse(connection, "max_body_bytes")
             return
+        if _NO_LENGTH.search(data, 0, end):
+            self._refuse(connection, "body_length")  # nobody knows when it will be too large
+            return
         connection.inbox = b""
+        connection.fresh = False
         self._metrics.handed_over.inc()
         self._to_tornado(connection, data)
 

@@ -123,6 +123,10 @@ class Handover:
         )
         self._tasks: set[asyncio.Task[None]] = set()
 
+    def begin_closing(self) -> None:
+        """Each connection ends with its answer."""
+        self._parameters.no_keep_alive = True
+
     def to_tornado(self, connection: Connection, data: bytes) -> None:
         """Have the request at the beginning of `data` answered."""
         self._connections.lend(connection)

@@ -142,6 +142,7 @@ class Site:
         """Let nobody in, and send everybody away, spread over the drain time: so they do not all
         come to another process in the same moment. They bring their cursors along."""
         self.door.close()
+        self._handover.begin_closing()
         everybody = self.connections.all()
         random.shuffle(everybody)
         drain_time = min(self._drain_time, len(everybody) / FASTEST_DRAIN)
