@@ -17,7 +17,7 @@ from twisted.logger import Logger, LoggingFile
 sys.path.insert(0, str(Path(__file__).absolute().parent.parent))
 
 import settings
-from stream_reader.__main__ import make_service, set_up_logging
+from stream_reader.__main__ import collect_garbage_rarely, make_service, set_up_logging
 
 try:
     config = settings.load(os.environ)
@@ -28,3 +28,4 @@ except settings.BadSettings as error:
 set_up_logging(config, LoggingFile(Logger("celebwire")))
 application = Application("stream_reader")
 make_service(config, reactor).setServiceParent(application)
+collect_garbage_rarely()

@@ -7,8 +7,8 @@ txAMQP 0.8.2 does the protocol. Mended here, each by overriding the method at fa
 - `close` waits for ever for a peer that does not read: here the socket is cut a second later.
 - A server that sets no frame limit (0) would make it send no bodies at all.
 - It cannot tell the server what it understands: see `amqp_frames.py`.
-- It restarts its heartbeat timers for each frame, takes each confirm through three queues, and
-  encodes the method of each publish anew: together more than half of its time.
+- It restarts its heartbeat timers for each frame, takes each confirm through three queues and
+  encodes each publish field by field: see `amqp_incoming.py` and `amqp_outgoing.py`.
 
 One `Client` and one `Delegate` for each connection, on the reactor's thread.
 """
@@ -26,6 +26,7 @@ from txamqp.message import Message
 from txamqp.protocol import AMQClient
 
 from stream_reader.amqp_frames import start_ok
+from stream_reader.amqp_incoming import AckReader, FrameSplitter
 from stream_reader.clock import Clock
 
 log = logging.getLogger("celebwire.reader.amqp")
@@ -33,6 +34,8 @@ log = logging.getLogger("celebwire.reader.amqp")
 FRAME_MAX = 131_072
 """Bytes; RabbitMQ's own default. The least that AMQP allows is 4096."""
 FRAME_MIN = 4_096
+CHANNEL = 1
+"""The one channel that we publish on, and get confirms from."""
 CUT_AFTER = 1.0
 """Seconds that a closing connection has to flush what it still holds."""
 
@@ -68,7 +71,8 @@ class Client(AMQClient):  # type: ignore[misc]  # untyped
     ) -> None:
         super().__init__(Delegate(events), vhost, spec, heartbeat=heartbeat, clock=clock)
         self.login = login
-        self._ack = spec.classes.byname["basic"].methods.byname["ack"]
+        self._frames = FrameSplitter(FRAME_MAX)
+        self._acks = AckReader(CHANNEL)
         self._cut: Any = None
 
     def connectionMade(self) -> None:  # noqa: N802
@@ -85,21 +89,24 @@ class Client(AMQClient):  # type: ignore[misc]  # untyped
         self.transport.abortConnection()
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
-        """Twisted calls this."""
+        """Twisted calls this. Confirms take the short way, all other frames txAMQP's."""
+        self.reschedule_check_heartbeat()
         try:
-            super().dataReceived(data)
+            for frame in self._frames.feed(data):
+                if self.closed:
+                    return
+                ack = self._acks.read(frame)
+                if ack is not None:
+                    self.delegate.acked(*ack)
+                else:
+                    super().dataReceived(frame)
         except Exception as error:  # txAMQP lets out what garbage makes it raise
             log.info("while reading what a broker sent", exc_info=True)
             self.abort(ConnectionEnded(f"sent what is not AMQP: {describe_error(error)}"))
 
     def frame_received(self, frame: Any) -> None:
-        """The confirms, which come by the thousand, take the short way; all else txAMQP's."""
-        payload = frame.payload
-        if payload.type == Frame.METHOD and payload.method is self._ack:
-            self.delegate.acked(*payload.args)
-            self.reschedule_check_heartbeat()
-        else:
-            self.process_frame(frame).addErrback(self._bad_frame)
+        """Called for each of the others."""
+        self.process_frame(frame).addErrback(self._bad_frame)
 
     def _bad_frame(self, failure: Failure) -> None:
         self.abort(ConnectionEnded(f"sent what is not AMQP: {describe_error(failure.value)}"))

@@ -1,4 +1,4 @@
-"""Frames' payloads that txAMQP 0.8.2 cannot write, or would write a million times over. Pure.
+"""Frames' payloads that txAMQP 0.8.2 cannot write. Pure.
 
 Its tables hold strings and numbers only, so it cannot tell a server what the client understands;
 `start_ok` can. RabbitMQ then says what it otherwise keeps to itself: that a login is wrong, that an
@@ -47,22 +47,15 @@ def table(values: Mapping[str, Any]) -> bytes:
 
 
 class Encoded:
-    """A frame's payload whose bytes, the length before them, are there already."""
+    """A frame's payload whose bytes are there already."""
 
     def __init__(self, type_: str, data: bytes) -> None:
         self.type = type_
         self._data = data
 
-    @classmethod
-    def from_payload(cls, payload: Any) -> Encoded:
-        """The same payload, encoded now, for one that is sent time and again."""
-        buffer = BytesIO()
-        payload.encode(Codec(buffer))
-        return cls(payload.type, buffer.getvalue())
-
     def encode(self, encoder: Any) -> None:
         """txAMQP calls this."""
-        encoder.write(self._data)
+        encoder.encode_longbytes(self._data)
 
 
 def start_ok(method: Any, login: bytes) -> Encoded:
@@ -75,5 +68,4 @@ def start_ok(method: Any, login: bytes) -> Encoded:
     codec.encode_shortstr(b"PLAIN")
     codec.encode_longstr(login)
     codec.encode_shortstr(b"en_US")
-    data = buffer.getvalue()
-    return Encoded(Frame.METHOD, struct.pack("!L", len(data)) + data)
+    return Encoded(Frame.METHOD, buffer.getvalue())

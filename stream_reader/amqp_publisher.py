@@ -22,8 +22,6 @@ from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.protocol import Factory
 from txamqp import spec as txamqp_spec
 from txamqp.client import Closed
-from txamqp.connection import Frame, Method
-from txamqp.content import Content
 from txamqp.message import Message
 
 from amqp_specs import notices
@@ -31,13 +29,14 @@ from amqp_specs.notices import Notice
 from amqp_specs.spec import SPEC_PATH
 from amqp_specs.topology import TWEET_IDS, Exchange
 from stream_reader.amqp_client import (
+    CHANNEL,
     Client,
     ConnectionEnded,
     describe,
     describe_error,
     printable,
 )
-from stream_reader.amqp_frames import Encoded
+from stream_reader.amqp_outgoing import NoticeFrames
 from stream_reader.broker import BrokerRefused, BrokerUnreachable, Listener, Publisher
 from stream_reader.broker_address import BrokerAddress
 
@@ -47,7 +46,6 @@ STEP_SECONDS = 5.0
 """How long RabbitMQ may take for each step of the handshake."""
 HEARTBEAT = 10
 """Seconds between heartbeats, both ways. Three unseen ones end the connection."""
-CHANNEL = 1
 
 REFUSALS = {402, 403, 404, 405, 406, 530}
 """Reply codes that somebody must do something about; the others (shutting down, internal error,
@@ -91,9 +89,7 @@ class AmqpPublisher:
         self._exchange = exchange
         self._now = now
         self._client: Client
-        self._channel: Any
-        self._basic: Any
-        self._publish_frame: Any
+        self._frames = NoticeFrames(CHANNEL, exchange.name)
         self._last_tag = 0
         self._open = False
         """Between the exchange's declaration and the end: what the listener hears about."""
@@ -128,13 +124,10 @@ class AmqpPublisher:
         zero = await client.channel(0)
         vhost = f"virtual host {address.virtual_host!r}"
         await self._step(zero.connection_open(client.vhost), vhost)
-        self._channel = channel = await client.channel(CHANNEL)
+        channel = await client.channel(CHANNEL)
         await self._step(channel.channel_open(), "a channel")
         await self._step(channel.confirm_select(), "publisher confirms")
         exchange = self._exchange
-        self._basic = client.spec.classes.byname["basic"]
-        publish = Method(self._basic.methods.byname["publish"], 0, exchange.name, "", False, False)
-        self._publish_frame = Frame(CHANNEL, Encoded.from_payload(publish))
         await self._step(
             channel.exchange_declare(
                 exchange=exchange.name, type=exchange.type, durable=exchange.durable
@@ -156,12 +149,10 @@ class AmqpPublisher:
 
     def publish(self, notice: Notice) -> int:
         """See `broker.Publisher.publish`."""
-        body, properties = notices.encode(notice, int(self._now()))
+        frames = self._frames.encode(notices.encode(notice, int(self._now())))
+        # txAMQP's own queue of frames is empty: it writes each at once, as we do.
+        self._client.transport.write(frames)
         self._last_tag += 1
-        # channel.basic_publish, without encoding its method a million times over.
-        outgoing = self._client.outgoing
-        outgoing.put(self._publish_frame)
-        self._channel.write_content(self._basic, Content(body, properties=properties), outgoing)
         return self._last_tag
 
     def abort(self, reason: str) -> None:

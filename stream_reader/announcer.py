@@ -10,7 +10,8 @@ what was not marked is read and published again: an id may arrive twice, never n
     any --stop--> STOPPING --nothing left, or deadline--> STOPPED
 
 Reactor's thread. Bounds: at most `window` events in memory; one read and one mark at a time.
-What is in flight on a connection is in `outflow.py`, the marking in `marks.py`.
+The reading is in `outbox.py`, what is in flight on a connection in `outflow.py`, the marking in
+`marks.py`.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ import logging
 import math
 from collections.abc import Callable
 from enum import Enum, auto
+from functools import partial
 from typing import cast
 
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import Deferred
 from twisted.internet.defer import TimeoutError as DeadlinePassed
 from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
@@ -31,19 +33,16 @@ from stream_reader.backoff import Backoff
 from stream_reader.broker import BrokerRefused, BrokerUnreachable, Connector, Publisher
 from stream_reader.clock import Clock, DelayedCall
 from stream_reader.marks import Marks
+from stream_reader.outbox import PAGE, Outbox
 from stream_reader.outflow import AnnouncerMetrics, Outflow
 from tweet_store.model import Event
 
 log = logging.getLogger("celebwire.reader.announcer")
 
-PAGE = 250
-"""Most events read and published in one go: about 10 ms of the reactor's time."""
 REFUSED_WAIT = 30.0
 """Seconds to the next try where somebody must change something first."""
 STEADY = 60.0
 """Seconds that a connection with nothing to confirm must have stood to count as one that works."""
-READ_RETRY = 1.0
-"""Seconds before a read that failed is tried again."""
 STOP_CONFIRMS, STOP_MARK, STOP_CLOSE = 0.6, 0.5, 0.3
 """Deadlines of the three steps of stopping, in seconds. What they leave undone is done again at the
 next start; storing, which comes before and cannot be made up for, has the longer part of the 5 s.
@@ -84,11 +83,11 @@ class Announcer:
         """
         self._clock = clock
         self._connector = connector
-        self._read = read_unannounced
         self._backoff = backoff
         self._metrics = metrics
         self._window = window
         self._confirm_timeout = confirm_timeout
+        self._outbox = Outbox(clock, read_unannounced, self._moved)
         self._marks = Marks(clock, mark_announced)
 
         self.state = State.IDLE
@@ -103,11 +102,6 @@ class Announcer:
         self._outflow = self._new_outflow(watermark=0)
         metrics.unconfirmed.set_function(lambda: self._outflow.unconfirmed)
 
-        self._more = True
-        """There may be something to read."""
-        self._reading = False
-        self._read_problem: str | None = None
-        self._read_again: DelayedCall | None = None
         self._drained: Deferred[None] | None = None
 
     def start(self) -> None:
@@ -116,7 +110,7 @@ class Announcer:
 
     def wake(self) -> None:
         """There are new events in the store. Cheap; call it after each save."""
-        self._more = True
+        self._outbox.more = True
         self._pump()
 
     def problem(self) -> str | None:
@@ -125,7 +119,7 @@ class Announcer:
         if self.state is State.ANNOUNCING:
             if self._outflow.block is not None:
                 return f"{name} takes no messages for now: {self._outflow.block}"
-            return self._read_problem or self._marks.problem
+            return self._outbox.problem or self._marks.problem
         if self.state is State.CONNECTING:
             return f"{name} {self._reason}; trying now"
         if self.state is State.WAITING and self._retry is not None:
@@ -200,39 +194,20 @@ class Announcer:
         """Read the next page, if there may be one and there is room for it."""
         room = self._outflow.room
         # A read for a few events costs as much as one for many: wait until there is some room.
-        if self._more and not self._reading and room >= max(1, min(PAGE, self._window // 2)):
-            self._more = False
-            self._reading = True
-            limit = min(PAGE, room)
-            page = maybeDeferred(self._read, self._outflow.sent_up_to, limit)
-            page.addCallback(self._publish_page, self._outflow, limit)
-            page.addErrback(self._not_read)
+        if room >= max(1, min(PAGE, self._window // 2)):
+            publish = partial(self._publish_page, self._outflow)
+            self._outbox.next_page(self._outflow.sent_up_to, min(PAGE, room), publish)
 
-    def _publish_page(self, events: list[Event], outflow: Outflow, limit: int) -> None:
-        self._reading = False
-        self._read_problem = None
-        self._more = self._more or len(events) == limit
+    def _publish_page(self, outflow: Outflow, events: list[Event]) -> None:
         for event in events:
             if not outflow.room:  # its connection ended, or is blocked
-                self._more = True
+                self._outbox.more = True
                 break
             outflow.publish(Notice(event.kind, event.id, event.seq, event.celeb))
         self._moved()
 
-    def _not_read(self, failure: Failure) -> None:
-        log.error("the events to announce cannot be read\n%s", failure.getTraceback())
-        self._reading = False
-        self._read_problem = f"the events to announce cannot be read: {failure.getErrorMessage()}"
-        if self._read_again is None and self._publisher is not None:
-            self._read_again = self._clock.callLater(READ_RETRY, self._retry_read)
-        self._settle()
-
-    def _retry_read(self) -> None:
-        self._read_again = None
-        self.wake()
-
     def _moved(self) -> None:
-        """Something was published or confirmed, or the connection was blocked or unblocked."""
+        """Something was published, confirmed or not read; or the connection was (un)blocked."""
         self._marks.reached(self._outflow.watermark)
         self._pump()
         self._settle()
@@ -260,8 +235,7 @@ class Announcer:
         await self._within(STOP_MARK, self._marks.flush(), "the last mark")
         self._marks.stop()
         self._outflow.stop()
-        if self._read_again is not None:
-            self._read_again.cancel()
+        self._outbox.stop()
         publisher, self._publisher = self._publisher, None
         if publisher is not None:
             await publisher.close(STOP_CLOSE)
@@ -276,7 +250,7 @@ class Announcer:
     def _settle(self) -> None:
         """If we are stopping: is there anything left to wait for?"""
         outflow = self._outflow
-        busy = self._reading or self._more or outflow.in_flight
+        busy = self._outbox.busy or outflow.in_flight
         if self._drained is not None and (
             self._publisher is None or outflow.block is not None or not busy
         ):

@@ -9,6 +9,8 @@ PORT = 5672
 LONGEST_NAME = 255
 """Bytes of a virtual host's name. AMQP 0-9-1: a short string."""
 
+_FORM = "an AMQP URL must look like amqp://user:password@host:5672/vhost"
+
 
 @dataclass(frozen=True)
 class BrokerAddress:
@@ -26,15 +28,20 @@ class BrokerAddress:
 
         What is not given is guest, guest, 5672 and /. Raises ValueError, without the URL in it.
         """
-        parts = urlsplit(url)
-        if parts.scheme != "amqp" or not parts.hostname:
-            raise ValueError("an AMQP URL must look like amqp://user:password@host:5672/vhost")
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            # Its text would show what stands there: of `user:12/34@host` the half of the password.
+            raise ValueError(_FORM) from None
+        if parts.scheme != "amqp" or not parts.hostname or port == 0:
+            raise ValueError(_FORM)
         virtual_host = unquote(parts.path.split("/")[1]) if len(parts.path) > 1 else "/"
         if len(virtual_host.encode()) > LONGEST_NAME:
             raise ValueError(f"a virtual host's name has at most {LONGEST_NAME} bytes")
         return cls(
             host=parts.hostname,
-            port=parts.port or PORT,
+            port=PORT if port is None else port,
             user="guest" if parts.username is None else unquote(parts.username),
             password="guest" if parts.password is None else unquote(parts.password),
             virtual_host=virtual_host,

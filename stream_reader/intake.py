@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 
 from twisted.internet import defer
@@ -126,8 +126,8 @@ class Intake:
 
     def _saved(self, events: list[Event], batch: list[Post]) -> int:
         self._metrics.save_seconds.observe(self._clock.seconds() - self._last_start)
-        for event in events:
-            self._metrics.events.labels(event.kind).inc()
+        for kind, count in Counter(event.kind for event in events).items():
+            self._metrics.events.labels(kind).inc(count)
         self._problem = None
         if events:
             self._on_saved()

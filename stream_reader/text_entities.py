@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from itertools import islice
+from operator import attrgetter
 
 from tweet_store.model import Entity
 
@@ -39,17 +40,13 @@ def fitting(text: str, entities: Iterable[Entity]) -> tuple[Entity, ...]:
     """
     kept = []
     last = 0
-    for entity in sorted(islice(entities, MOST), key=_start):
+    for entity in sorted(islice(entities, MOST), key=attrgetter("start")):
         if last <= entity.start < entity.end <= len(text):
             sign = _SIGNS.get(entity.kind)
             if sign is None or text[entity.start] in sign:
                 kept.append(entity)
                 last = entity.end
     return tuple(kept)
-
-
-def _start(entity: Entity) -> int:
-    return entity.start
 
 
 def find(text: str) -> tuple[Entity, ...]:

@@ -38,7 +38,9 @@ def as_list(value: object) -> list[Any]:
 
 def as_objects(value: object) -> list[Json]:
     """The objects of a JSON array."""
-    return [item for item in as_list(value) if isinstance(item, dict)]
+    if not isinstance(value, list):
+        return []
+    return [item for item in value if isinstance(item, dict)]
 
 
 def as_id(value: object) -> str | None:

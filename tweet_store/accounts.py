@@ -6,13 +6,14 @@ An account that posts for the first time gets a celeb, and the celeb a slug that
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from tweet_store import rows, slugs
+from tweet_store.bulk import BulkInsert, BulkRow
 from tweet_store.model import Author
 from tweet_store.schema import accounts, celebs
 
@@ -25,6 +26,16 @@ class Account(NamedTuple):
 
     author: Author
     celeb: str
+
+
+class _Activity:
+    """What a batch changes about a celeb."""
+
+    def __init__(self) -> None:
+        self.name = ""
+        self.tweets = 0
+        self.last_position: int | None = None
+        self.last_tweet_at: int | None = None
 
 
 class Accounts:
@@ -44,8 +55,8 @@ class Accounts:
         self.found: dict[AccountKey, Account] = {}
         self._connection = connection
         self._cache = cache
-        self._account_rows: dict[AccountKey, dict[str, Any]] = {}
-        self._celeb_rows: dict[str, dict[str, Any]] = {}
+        self._account_rows: dict[AccountKey, BulkRow] = {}
+        self._active: dict[str, _Activity] = {}
         self._free_slugs: set[str] = set()
         missing = {(a.network, a.account_id): a for a in authors}
         missing = {key: a for key, a in missing.items() if key not in cache}
@@ -69,7 +80,7 @@ class Accounts:
         key = (author.network, author.account_id)
         known = self.found.get(key) or self._cache.get(key)
         if known is not None:
-            if not author.known:
+            if author == known.author or not author.known:
                 return known.celeb
             author = msgspec.structs.replace(
                 author,
@@ -80,25 +91,30 @@ class Accounts:
                 return known.celeb
         celeb = self._new_slug(author) if known is None else known.celeb
         self.found[key] = Account(author, celeb)
-        self._account_rows[key] = rows.account_values(author, celeb)
-        self._celeb_row(celeb, author.name)
+        self._account_rows[key] = rows.account_row(author, celeb)
+        self._activity(celeb).name = author.name
         return celeb
 
     def count_tweet(self, celeb: str, name: str, position: int, created_at: int) -> None:
         """The celeb posted; `created_at` in ms since 1970 UTC."""
-        row = self._celeb_row(celeb, name)
-        row["tweet_count"] += 1
-        row["last_position"] = position
-        row["last_tweet_at"] = max(created_at, row["last_tweet_at"] or created_at)
+        activity = self._activity(celeb)
+        activity.name = name
+        activity.tweets += 1
+        activity.last_position = position
+        activity.last_tweet_at = max(created_at, activity.last_tweet_at or created_at)
 
     def write(self) -> None:
         """Write what was collected so far."""
-        if self._account_rows:
-            self._connection.execute(_UPSERT_ACCOUNT, list(self._account_rows.values()))
-        if self._celeb_rows:
-            self._connection.execute(_UPSERT_CELEB, list(self._celeb_rows.values()))
+        _UPSERT_ACCOUNTS.execute(self._connection, list(self._account_rows.values()))
+        _UPSERT_CELEBS.execute(
+            self._connection,
+            [
+                (slug, a.name, a.tweets, a.last_position, a.last_tweet_at)
+                for slug, a in self._active.items()
+            ],
+        )
         self._account_rows.clear()
-        self._celeb_rows.clear()
+        self._active.clear()
 
     def _new_slug(self, author: Author) -> str:
         for slug in slugs.candidates(author):
@@ -113,35 +129,37 @@ class Accounts:
         taken = select(celebs.c.slug).where(celebs.c.slug == slug)
         return self._connection.scalar(taken) is None
 
-    def _celeb_row(self, celeb: str, name: str) -> dict[str, Any]:
-        row = self._celeb_rows.get(celeb)
-        if row is None:
-            row = {"slug": celeb, "tweet_count": 0, "last_position": None, "last_tweet_at": None}
-            self._celeb_rows[celeb] = row
-        row["name"] = name
-        return row
+    def _activity(self, celeb: str) -> _Activity:
+        activity = self._active.get(celeb)
+        if activity is None:
+            activity = self._active[celeb] = _Activity()
+        return activity
 
 
 _account = upsert(accounts)
-_UPSERT_ACCOUNT = _account.on_conflict_do_update(
-    index_elements=[accounts.c.network, accounts.c.account_id],
-    set_={
-        column.name: _account.excluded[column.name]
-        for column in accounts.c
-        if not column.primary_key
-    },
+_UPSERT_ACCOUNTS = BulkInsert(
+    _account.on_conflict_do_update(
+        index_elements=[accounts.c.network, accounts.c.account_id],
+        set_={
+            column.name: _account.excluded[column.name]
+            for column in accounts.c
+            if not column.primary_key
+        },
+    )
 )
 
 _celeb = upsert(celebs)
-_UPSERT_CELEB = _celeb.on_conflict_do_update(
-    index_elements=[celebs.c.slug],
-    set_={
-        "name": _celeb.excluded.name,
-        "tweet_count": celebs.c.tweet_count + _celeb.excluded.tweet_count,
-        "last_position": func.coalesce(_celeb.excluded.last_position, celebs.c.last_position),
-        "last_tweet_at": func.max(
-            func.coalesce(_celeb.excluded.last_tweet_at, celebs.c.last_tweet_at),
-            func.coalesce(celebs.c.last_tweet_at, _celeb.excluded.last_tweet_at),
-        ),
-    },
+_UPSERT_CELEBS = BulkInsert(
+    _celeb.on_conflict_do_update(
+        index_elements=[celebs.c.slug],
+        set_={
+            "name": _celeb.excluded.name,
+            "tweet_count": celebs.c.tweet_count + _celeb.excluded.tweet_count,
+            "last_position": func.coalesce(_celeb.excluded.last_position, celebs.c.last_position),
+            "last_tweet_at": func.max(
+                func.coalesce(_celeb.excluded.last_tweet_at, celebs.c.last_tweet_at),
+                func.coalesce(celebs.c.last_tweet_at, _celeb.excluded.last_tweet_at),
+            ),
+        },
+    )
 )

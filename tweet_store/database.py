@@ -44,6 +44,7 @@ def open_engines(url: str) -> tuple[Engine, Engine]:
     writer = create_engine(url, pool_size=1, max_overflow=0)
     reader = create_engine(url, pool_size=READERS, max_overflow=0, pool_timeout=POOL_TIMEOUT)
     event.listen(writer, "connect", _set_up)
+    event.listen(writer, "connect", _keep_pages)
     event.listen(writer, "begin", _begin_immediate)
     event.listen(reader, "connect", _set_up)
     event.listen(reader, "connect", _read_only)
@@ -100,6 +101,12 @@ def _set_up(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
     cursor.execute("PRAGMA wal_autocheckpoint = 4000")
     cursor.execute("PRAGMA secure_delete = ON")  # deleted words are overwritten
     cursor.close()
+
+
+def _keep_pages(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+    # In KiB. Each post adds to the index pages of its celeb: those of a thousand celebs fit. With
+    # SQLite's 2 MB a save in a store of 240,000 posts took a tenth longer.
+    connection.execute("PRAGMA cache_size = -32000")
 
 
 def _read_only(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import Row
 
 from tweet_store import schema
+from tweet_store.bulk import BulkRow
 from tweet_store.model import (
     Author,
     Celeb,
@@ -27,6 +28,7 @@ log = logging.getLogger("celebwire.store")
 AnyRow = Row[*tuple[Any, ...]]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
 
 _encode = msgspec.json.Encoder().encode
 _entities = msgspec.json.Decoder(tuple[Entity, ...]).decode
@@ -63,7 +65,7 @@ TWEET_COLUMNS = (
 
 def milliseconds(time: datetime) -> int:
     """Since 1970, UTC."""
-    return (time - EPOCH) // timedelta(milliseconds=1)
+    return (time - EPOCH) // MILLISECOND
 
 
 def time_of(ms: int) -> datetime:
@@ -76,25 +78,32 @@ def json_or_none(items: tuple[Any, ...]) -> str | None:
     return _encode(items).decode() if items else None
 
 
+def tweet_row(tweet: Tweet, position: int, celeb: str, created_at: int) -> BulkRow:
+    """A row of `tweets`; `created_at` is the tweet's, in ms since 1970 UTC."""
+    author = tweet.author
+    return (
+        position,
+        tweet.id,
+        celeb,
+        author.network,
+        author.account_id,
+        tweet.text,
+        created_at,
+        tweet.lang,
+        tweet.conversation_id,
+        tweet.reply_to_id,
+        json_or_none(tweet.edit_ids) if len(tweet.edit_ids) > 1 else None,
+        json_or_none(tweet.entities),
+        json_or_none(tweet.media),
+        json_or_none(tweet.references),
+        tweet.raw,
+    )
+
+
 def tweet_values(tweet: Tweet, position: int, celeb: str) -> dict[str, Any]:
-    """A row of `tweets`."""
-    return {
-        "position": position,
-        "celeb": celeb,
-        "id": tweet.id,
-        "network": tweet.author.network,
-        "account_id": tweet.author.account_id,
-        "text": tweet.text,
-        "created_at": milliseconds(tweet.created_at),
-        "lang": tweet.lang,
-        "conversation_id": tweet.conversation_id,
-        "reply_to_id": tweet.reply_to_id,
-        "edit_ids": json_or_none(tweet.edit_ids) if len(tweet.edit_ids) > 1 else None,
-        "entities": json_or_none(tweet.entities),
-        "media": json_or_none(tweet.media),
-        "refs": json_or_none(tweet.references),
-        "raw": tweet.raw,
-    }
+    """The same by the names of the columns."""
+    row = tweet_row(tweet, position, celeb, milliseconds(tweet.created_at))
+    return dict(zip(schema.tweets.c.keys(), row, strict=True))
 
 
 def references_of(refs: str | None) -> tuple[Reference, ...]:
@@ -107,11 +116,18 @@ def ids_of(column: str | None, single: str) -> tuple[str, ...]:
     return _ids(column) if column else (single,)
 
 
-def account_values(author: Author, celeb: str) -> dict[str, Any]:
+def account_row(author: Author, celeb: str) -> BulkRow:
     """A row of `accounts`."""
-    values = {column.name: getattr(author, column.name) for column in ACCOUNT_COLUMNS}
-    values["celeb"] = celeb
-    return values
+    return (
+        author.network,
+        author.account_id,
+        celeb,
+        author.handle,
+        author.name,
+        author.avatar_url,
+        author.bio,
+        author.verified,
+    )
 
 
 def author_of(row: AnyRow) -> Author:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
@@ -22,35 +22,20 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from tweet_store import rows
 from tweet_store.accounts import Accounts
+from tweet_store.bulk import BulkInsert, BulkRow
+from tweet_store.chains import chain_of, threads_of, union
+from tweet_store.known_posts import DELETED_UNSEEN, Known, KnownPosts
 from tweet_store.model import Event, EventKind, Post, Reference, Tombstone, Tweet
 from tweet_store.schema import celebs, events, post_ids, tweet_refs, tweets, versions
-from tweet_store.scrub import without_posts
-
-IDS_A_QUERY = 10_000
-"""Bound values in one statement; SQLite's own limit is 32,766."""
+from tweet_store.scrub import bare_references, without_posts, without_words_of
 
 # Built once: SQLAlchemy takes longer to build a statement than SQLite to carry it out.
 _NEWEST = select(func.max(events.c.seq))
-_KNOWN = (
-    select(post_ids.c.id, post_ids.c.position, tweets.c.id)
-    .outerjoin(tweets, tweets.c.position == post_ids.c.position)
-    .where(post_ids.c.id.in_(bindparam("ids", expanding=True)))
-)
 _ROW = select(tweets).where(tweets.c.position == bindparam("position"))
-_INSERT_EVENTS = insert(events)
-_INSERT_TWEETS = insert(tweets)
-_INSERT_IDS = upsert(post_ids).on_conflict_do_nothing()
-_INSERT_REFS = upsert(tweet_refs).on_conflict_do_nothing()
-
-
-class _Known(NamedTuple):
-    """What an id that is in the store names. `current_id` is None once the post is deleted."""
-
-    position: int | None
-    current_id: str | None
-
-
-DELETED_UNSEEN = _Known(None, None)
+_INSERT_EVENTS = BulkInsert(insert(events))
+_INSERT_TWEETS = BulkInsert(insert(tweets))
+_INSERT_IDS = BulkInsert(upsert(post_ids).on_conflict_do_nothing())
+_INSERT_REFS = BulkInsert(upsert(tweet_refs).on_conflict_do_nothing())
 
 
 class Saving:
@@ -65,18 +50,18 @@ class Saving:
         self.events: list[Event] = []
         self._connection = connection
         self._accounts = accounts
-        self._known: dict[str, _Known] = {}
-        self._event_rows: list[dict[str, Any]] = []
-        self._tweet_rows: list[dict[str, Any]] = []
-        self._id_rows: list[dict[str, Any]] = []
-        self._ref_rows: list[dict[str, Any]] = []
+        self._known = KnownPosts()
+        self._event_rows: list[BulkRow] = []
+        self._tweet_rows: list[BulkRow] = []
+        self._id_rows: list[BulkRow] = []
+        self._ref_rows: list[BulkRow] = []
         self._next_seq = 1
 
     def run(self, posts: Sequence[Post]) -> list[Event]:
         """Save the posts in their order; the events that this made, in seq order."""
         newest = self._connection.scalar(_NEWEST)
         self._next_seq = (newest or 0) + 1
-        self._load_known(posts)
+        self._known.load(self._connection, posts)
         for post in posts:
             if isinstance(post, Tombstone):
                 self._write_collected()
@@ -86,33 +71,18 @@ class Saving:
         self._write_collected()
         return self.events
 
-    def _load_known(self, posts: Sequence[Post]) -> None:
-        """What the store knows of all ids that the batch names."""
-        wanted = {post.id for post in posts}
-        for post in posts:
-            if isinstance(post, Tweet):
-                wanted.update(post.edit_ids)
-                wanted.update(reference.id for reference in post.references)
-        ids = list(wanted)
-        for start in range(0, len(ids), IDS_A_QUERY):
-            part = {"ids": ids[start : start + IDS_A_QUERY]}
-            for id_, position, current_id in self._connection.execute(_KNOWN, part):
-                self._known[id_] = _Known(position, current_id)
-
-    def _is_deleted(self, id_: str) -> bool:
-        known = self._known.get(id_)
-        return known is not None and known.current_id is None
-
     # Tweets.
 
     def _save_tweet(self, tweet: Tweet) -> None:
-        dead = {reference.id for reference in tweet.references if self._is_deleted(reference.id)}
+        dead = {
+            reference.id for reference in tweet.references if self._known.is_deleted(reference.id)
+        }
         if dead:
             if any(r.kind == "retweeted" and r.id in dead for r in tweet.references):
                 return  # a repeat goes with what it repeats
-            tweet = _without(tweet, dead)
-        chain = _chain(tweet)
-        if not any(id_ in self._known for id_ in chain):
+            tweet = without_words_of(tweet, dead)
+        chain = chain_of(tweet)
+        if self._known.keys().isdisjoint(chain):
             self._save_new(tweet, chain)
         elif len(chain) > 1 or self._known[tweet.id].current_id not in (None, tweet.id):
             self._write_collected()
@@ -121,19 +91,19 @@ class Saving:
     def _save_new(self, tweet: Tweet, chain: tuple[str, ...]) -> None:
         celeb = self._accounts.celeb_of(tweet.author)
         position = self._next_seq
-        values = rows.tweet_values(tweet, position, celeb)
-        self._add_event("tweet", tweet.id, celeb, position, _threads(chain, tweet.reply_to_id))
-        self._tweet_rows.append(values)
-        self._name(chain, _Known(position, tweet.id))
+        created_at = rows.milliseconds(tweet.created_at)
+        self._add_event("tweet", tweet.id, celeb, position, threads_of(chain, tweet.reply_to_id))
+        self._tweet_rows.append(rows.tweet_row(tweet, position, celeb, created_at))
+        self._name(chain, Known(position, tweet.id))
         self._refer(tweet.references, position)
-        self._accounts.count_tweet(celeb, tweet.author.name, position, values["created_at"])
+        self._accounts.count_tweet(celeb, tweet.author.name, position, created_at)
 
     def _save_version(self, tweet: Tweet, chain: tuple[str, ...]) -> None:
         """A version of a post that the store has heard of, under this id or another."""
-        known = [self._known[id_] for id_ in chain if id_ in self._known]
+        known = self._known.among(chain)
         positions = sorted({k.position for k in known if k.position and k.current_id})
         if any(k.current_id is None for k in known):
-            fresh = [id_ for id_ in chain if not self._is_deleted(id_)]
+            fresh = [id_ for id_ in chain if not self._known.is_deleted(id_)]
             for position in positions:
                 self._delete_at(position)
             self._name(chain, DELETED_UNSEEN)
@@ -148,7 +118,7 @@ class Saving:
             return
         for position in positions[1:]:
             self._merge(position, into=row)
-        chain = _union(chain, rows.ids_of(row.edit_ids, row.id))
+        chain = union(chain, rows.ids_of(row.edit_ids, row.id))
         if chain.index(tweet.id) > chain.index(row.id):
             self._replace(row, msgspec.structs.replace(tweet, edit_ids=chain))
             return
@@ -156,7 +126,7 @@ class Saving:
             self._keep_version(tweet.id, row.position, tweet.text, tweet.created_at)
         if chain != rows.ids_of(row.edit_ids, row.id):
             self._update(row.position, {"edit_ids": rows.json_or_none(chain)})
-        self._name(chain, _Known(row.position, row.id))
+        self._name(chain, Known(row.position, row.id))
 
     def _replace(self, row: rows.AnyRow, tweet: Tweet) -> None:
         """`tweet` takes the place of an earlier version of itself."""
@@ -166,9 +136,9 @@ class Saving:
         self._update(position, rows.tweet_values(tweet, position, celeb))
         self._connection.execute(delete(tweet_refs).where(tweet_refs.c.position == position))
         self._refer(tweet.references, position)
-        self._rename(position, _Known(position, tweet.id))
-        self._name(tweet.edit_ids, _Known(position, tweet.id))
-        threads = _threads(tweet.edit_ids, tweet.reply_to_id)
+        self._known.rename(position, Known(position, tweet.id))
+        self._name(tweet.edit_ids, Known(position, tweet.id))
+        threads = threads_of(tweet.edit_ids, tweet.reply_to_id)
         self._add_event("edit", tweet.id, celeb, position, threads)
 
     def _merge(self, position: int, into: rows.AnyRow) -> None:
@@ -178,7 +148,7 @@ class Saving:
         self._keep_version(row.id, into.position, row.text, rows.time_of(row.created_at))
         moved = update(post_ids).where(post_ids.c.position == position)
         self._connection.execute(moved.values(position=into.position))
-        self._rename(position, _Known(into.position, into.id))
+        self._known.rename(position, Known(into.position, into.id))
 
     def _keep_version(self, id_: str, position: int, text: str, created_at: datetime) -> None:
         """History: a version that is not, or no longer, shown."""
@@ -201,7 +171,7 @@ class Saving:
     def _delete_at(self, position: int) -> None:
         row = self._row(position)
         self._remove(row)
-        self._rename(position, _Known(position, None))
+        self._known.rename(position, Known(position, None))
         self._forget_in_others(rows.ids_of(row.edit_ids, row.id))
 
     def _remove(self, row: rows.AnyRow) -> None:
@@ -219,7 +189,7 @@ class Saving:
                 last_tweet_at=select(func.max(tweets.c.created_at)).where(left).scalar_subquery(),
             )
         )
-        threads = _threads(rows.ids_of(row.edit_ids, row.id), row.reply_to_id)
+        threads = threads_of(rows.ids_of(row.edit_ids, row.id), row.reply_to_id)
         self._add_event("delete", row.id, row.celeb, row.position, threads)
 
     def _forget_in_others(self, chain: Collection[str]) -> None:
@@ -238,9 +208,9 @@ class Saving:
             if "retweeted" in how:
                 self._delete_at(position)
                 continue
-            refs = rows.json_or_none(_bare(rows.references_of(row.refs), chain))
+            refs = rows.json_or_none(bare_references(rows.references_of(row.refs), chain))
             self._update(position, {"refs": refs, "raw": without_posts(row.raw, chain)})
-            threads = _threads(rows.ids_of(row.edit_ids, row.id), row.reply_to_id)
+            threads = threads_of(rows.ids_of(row.edit_ids, row.id), row.reply_to_id)
             self._add_event("edit", row.id, row.celeb, position, threads)
 
     # Rows, known and collected.
@@ -251,24 +221,16 @@ class Saving:
     def _update(self, position: int, values: dict[str, Any]) -> None:
         self._connection.execute(update(tweets).where(tweets.c.position == position).values(values))
 
-    def _name(self, ids: Iterable[str], known: _Known) -> None:
+    def _name(self, ids: Iterable[str], known: Known) -> None:
         """These ids name this post; those the store has not heard of are noted."""
         for id_ in ids:
             if id_ not in self._known:
-                self._id_rows.append({"id": id_, "position": known.position})
-                self._known[id_] = known
-
-    def _rename(self, position: int, known: _Known) -> None:
-        """What is at a position has changed."""
-        for id_, other in self._known.items():
-            if other.position == position:
+                self._id_rows.append((id_, known.position))
                 self._known[id_] = known
 
     def _refer(self, references: Iterable[Reference], position: int) -> None:
         for reference in references:
-            self._ref_rows.append(
-                {"ref_id": reference.id, "kind": reference.kind, "position": position}
-            )
+            self._ref_rows.append((reference.id, reference.kind, position))
 
     def _add_event(
         self, kind: EventKind, id_: str, celeb: str, position: int, threads: tuple[str, ...]
@@ -276,52 +238,16 @@ class Saving:
         seq = self._next_seq
         self._next_seq += 1
         self.events.append(Event(seq, kind, id_, celeb))
-        self._event_rows.append(
-            {
-                "seq": seq,
-                "kind": kind,
-                "post_id": id_,
-                "celeb": celeb,
-                "position": position,
-                "thread_ids": rows.json_or_none(threads) if threads != (id_,) else None,
-            }
-        )
+        thread_ids = rows.json_or_none(threads) if threads != (id_,) else None
+        self._event_rows.append((seq, kind, id_, celeb, position, thread_ids))
 
     def _write_collected(self) -> None:
-        execute = self._connection.execute
         self._accounts.write()
-        if self._event_rows:
-            execute(_INSERT_EVENTS, self._event_rows)
-        if self._tweet_rows:
-            execute(_INSERT_TWEETS, self._tweet_rows)
-        if self._id_rows:
-            execute(_INSERT_IDS, self._id_rows)
-        if self._ref_rows:
-            execute(_INSERT_REFS, self._ref_rows)
-        for collected in (self._event_rows, self._tweet_rows, self._id_rows, self._ref_rows):
+        for insertion, collected in (
+            (_INSERT_EVENTS, self._event_rows),
+            (_INSERT_TWEETS, self._tweet_rows),
+            (_INSERT_IDS, self._id_rows),
+            (_INSERT_REFS, self._ref_rows),
+        ):
+            insertion.execute(self._connection, collected)
             collected.clear()
-
-
-def _chain(tweet: Tweet) -> tuple[str, ...]:
-    return tweet.edit_ids if tweet.id in tweet.edit_ids else (*tweet.edit_ids, tweet.id)
-
-
-def _union(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
-    """All ids of two accounts of one chain, oldest first: X's ids rise with time."""
-    return tuple(sorted({*one, *other}, key=lambda id_: (len(id_), id_)))
-
-
-def _threads(chain: tuple[str, ...], reply_to_id: str | None) -> tuple[str, ...]:
-    """See `StoredEvent.thread_ids`."""
-    return (*chain, reply_to_id) if reply_to_id else chain
-
-
-def _bare(references: Iterable[Reference], dead: Collection[str]) -> tuple[Reference, ...]:
-    return tuple(Reference(r.kind, r.id) if r.id in dead else r for r in references)
-
-
-def _without(tweet: Tweet, dead: Collection[str]) -> Tweet:
-    """The post less the words of deleted ones that it quotes or answers."""
-    return msgspec.structs.replace(
-        tweet, references=_bare(tweet.references, dead), raw=without_posts(tweet.raw, dead)
-    )

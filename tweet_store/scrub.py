@@ -1,11 +1,29 @@
-"""Taking a deleted post out of the JSON of another, which quoted or answered it. Pure."""
+"""Taking a deleted post's words out of another, which quoted or answered it. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import msgspec
+
+from tweet_store.model import Reference, Tweet
+
+
+def without_words_of(tweet: Tweet, dead: Collection[str]) -> Tweet:
+    """The post as it is without what it holds of the posts `dead`: their ids stay."""
+    return msgspec.structs.replace(
+        tweet,
+        references=bare_references(tweet.references, dead),
+        raw=without_posts(tweet.raw, dead),
+    )
+
+
+def bare_references(
+    references: Iterable[Reference], dead: Collection[str]
+) -> tuple[Reference, ...]:
+    """The references, of the posts `dead` only kind and id."""
+    return tuple(Reference(r.kind, r.id) if r.id in dead else r for r in references)
 
 
 def without_posts(raw: bytes, ids: Collection[str]) -> bytes:

@@ -17,23 +17,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Self
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Engine,
-    and_,
-    bindparam,
-    func,
-    or_,
-    select,
-    true,
-    update,
-)
+from sqlalchemy import Connection, Engine, bindparam, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from tweet_store import rows
+from tweet_store import event_queries, post_queries
 from tweet_store.accounts import Account, AccountKey, Accounts
 from tweet_store.database import (
     BUSY_TIMEOUT,
@@ -42,9 +31,12 @@ from tweet_store.database import (
     open_engines,
     wait_for_locks,
 )
-from tweet_store.model import Author, Celeb, Event, Post, StoredEvent, StoredTweet, Tweet
+from tweet_store.event_queries import EVERYTHING, Selection
+from tweet_store.model import Celeb, Event, Post, StoredEvent, StoredTweet, Tweet
 from tweet_store.saving import Saving
-from tweet_store.schema import accounts, celebs, events, meta, post_ids, tweet_refs, tweets
+from tweet_store.schema import meta
+
+__all__ = ["EVERYTHING", "Selection", "TweetStore"]
 
 CACHED_ACCOUNTS = 50_000
 """Accounts kept in memory so that their posts need no look-up; past it the cache starts anew."""
@@ -52,52 +44,7 @@ CACHED_ACCOUNTS = 50_000
 FAULT_OF_THE_VALUES = (IntegrityError, DataError, InterfaceError, ProgrammingError)
 """What the database raises for what it was given; the same again would fail again."""
 
-_FROM_EVENTS = (
-    select(events, *rows.TWEET_COLUMNS)
-    .outerjoin(tweets, tweets.c.position == events.c.position)
-    .outerjoin(
-        accounts,
-        and_(accounts.c.network == tweets.c.network, accounts.c.account_id == tweets.c.account_id),
-    )
-)
-_FROM_TWEETS = select(*rows.TWEET_COLUMNS).join(
-    accounts,
-    and_(accounts.c.network == tweets.c.network, accounts.c.account_id == tweets.c.account_id),
-)
-
-
-# Statements of the hot path are built once: that takes SQLAlchemy longer than to run them.
 _META = select(meta.c.value).where(meta.c.key == bindparam("key"))
-_LATEST_SEQ = select(func.max(events.c.seq))
-_UNANNOUNCED = (
-    select(events.c.seq, events.c.kind, events.c.post_id, events.c.celeb)
-    .where(events.c.seq > bindparam("after"))
-    .order_by(events.c.seq)
-    .limit(bindparam("most"))
-)
-_EVENTS_AFTER = (
-    _FROM_EVENTS.where(events.c.seq > bindparam("after"))
-    .order_by(events.c.seq)
-    .limit(bindparam("most"))
-)
-
-
-class Selection:
-    """Which events: all, or those of some celebs or on the page of some posts."""
-
-    def __init__(
-        self,
-        *,
-        everything: bool = False,
-        celebs: Collection[str] = (),
-        threads: Collection[str] = (),
-    ) -> None:
-        self.everything = everything
-        self.celebs = frozenset(celebs)
-        self.threads = frozenset(threads)
-
-
-EVERYTHING = Selection(everything=True)
 
 
 class TweetStore:
@@ -166,34 +113,24 @@ class TweetStore:
         """The first events past both `after_seq` and the last one announced, in seq order."""
         with self._reading() as connection:
             after = max(after_seq, int(_meta(connection, "announced_seq")))
-            found = connection.execute(_UNANNOUNCED, {"after": after, "most": limit})
-            return [Event(*row) for row in found]
+            return event_queries.bare_events_after(connection, after, limit)
 
     def latest_seq(self) -> int:
         """The seq of the newest event; 0 in an empty store."""
         with self._reading() as connection:
-            return connection.scalar(_LATEST_SEQ) or 0
+            return event_queries.latest_seq(connection)
 
     def events_after(
         self, seq: int, limit: int, selection: Selection = EVERYTHING
     ) -> list[StoredEvent]:
         """The first `limit` events past `seq` that the selection holds, in seq order."""
         with self._reading() as connection:
-            query = _EVENTS_AFTER
-            if not selection.everything:
-                query = query.where(_selected(connection, selection))
-            found = connection.execute(query, {"after": seq, "most": limit})
-            return [rows.event_of(row) for row in found]
+            return event_queries.events_after(connection, seq, limit, selection)
 
     def count_after(self, seq: int, limit: int, selection: Selection = EVERYTHING) -> int:
         """How many events past `seq` the selection holds, counting no further than `limit`."""
         with self._reading() as connection:
-            matching = (
-                select(events.c.seq)
-                .where(events.c.seq > seq, _selected(connection, selection))
-                .limit(limit)
-            )
-            return connection.scalar(select(func.count()).select_from(matching.subquery())) or 0
+            return event_queries.count_after(connection, seq, limit, selection)
 
     # Reading posts and people.
 
@@ -209,64 +146,35 @@ class TweetStore:
 
         `up_to` is the last position that may be given: that of the cursor a page is made for.
         """
-        conditions = []
-        if up_to is not None:
-            conditions.append(tweets.c.position <= up_to)
-        if celeb is not None:
-            conditions.append(tweets.c.celeb == celeb)
-        if before is not None:
-            conditions.append(tweets.c.position < before)
-        query = _FROM_TWEETS.where(*conditions).order_by(tweets.c.position.desc()).limit(limit)
         with self._reading() as connection:
-            found = map(rows.readable, connection.execute(query))
-            return [tweet for tweet in found if tweet is not None]
+            return post_queries.timeline(connection, celeb, before, limit, up_to)
 
     def tweet(self, id_: str) -> StoredTweet | None:
         """The current version of the post that this id names, in any of its versions."""
-        query = _FROM_TWEETS.join(post_ids, post_ids.c.position == tweets.c.position).where(
-            post_ids.c.id == id_
-        )
         with self._reading() as connection:
-            row = connection.execute(query).one_or_none()
-            return None if row is None else rows.readable(row)
+            return post_queries.tweet(connection, id_)
 
     def was_deleted(self, id_: str) -> bool:
         """Whether the post was deleted at its source."""
-        query = (
-            select(post_ids.c.id)
-            .outerjoin(tweets, tweets.c.position == post_ids.c.position)
-            .where(post_ids.c.id == id_, tweets.c.position.is_(None))
-        )
         with self._reading() as connection:
-            return connection.scalar(query) is not None
+            return post_queries.was_deleted(connection, id_)
 
     def replies(
         self, ids: Collection[str], limit: int = 100, up_to: int | None = None
     ) -> list[StoredTweet]:
         """Stored posts that answer one of these, oldest first; `up_to` as in `timeline`."""
-        answering = select(tweet_refs.c.position).where(
-            tweet_refs.c.ref_id.in_(ids), tweet_refs.c.kind == "replied_to"
-        )
-        visible = true() if up_to is None else tweets.c.position <= up_to
-        query = (
-            _FROM_TWEETS.where(tweets.c.position.in_(answering), visible)
-            .order_by(tweets.c.position)
-            .limit(limit)
-        )
         with self._reading() as connection:
-            found = map(rows.readable, connection.execute(query))
-            return [tweet for tweet in found if tweet is not None]
+            return post_queries.replies(connection, ids, limit, up_to)
 
     def celeb(self, slug: str) -> Celeb | None:
         """The celeb of this slug."""
         with self._reading() as connection:
-            found = _celebs(connection, celebs.c.slug == slug, limit=1, offset=0)
-            return found[0] if found else None
+            return post_queries.celeb(connection, slug)
 
     def celebs(self, *, limit: int = 200, offset: int = 0) -> list[Celeb]:
         """The directory, most recently active first."""
         with self._reading() as connection:
-            return _celebs(connection, true(), limit, offset)
+            return post_queries.directory(connection, limit, offset)
 
     # Connections.
 
@@ -299,43 +207,3 @@ def _reason(error: DBAPIError | PoolTimeout) -> str:
 def _meta(connection: Connection, key: str) -> str:
     value: str = connection.execute(_META, {"key": key}).scalar_one()
     return value
-
-
-def _selected(connection: Connection, selection: Selection) -> ColumnElement[bool]:
-    if selection.everything:
-        return true()
-    conditions: list[ColumnElement[bool]] = []
-    if selection.celebs:
-        conditions.append(events.c.celeb.in_(selection.celebs))
-    if selection.threads:
-        own = select(post_ids.c.position).where(post_ids.c.id.in_(selection.threads))
-        answers = select(tweet_refs.c.position).where(
-            tweet_refs.c.ref_id.in_(selection.threads), tweet_refs.c.kind == "replied_to"
-        )
-        positions = list(connection.scalars(own.union(answers)))
-        # The first event of a post has its position for a seq, so two indexes serve.
-        conditions.append(events.c.seq.in_(positions))
-        conditions.append(and_(events.c.kind != "tweet", events.c.position.in_(positions)))
-    return or_(*conditions) if conditions else ~true()
-
-
-def _celebs(
-    connection: Connection, condition: ColumnElement[bool], limit: int, offset: int
-) -> list[Celeb]:
-    query = (
-        select(celebs)
-        .where(condition)
-        .order_by(celebs.c.last_position.desc(), celebs.c.slug)
-        .limit(limit)
-        .offset(offset)
-    )
-    people = connection.execute(query).all()
-    found = connection.execute(
-        select(*rows.ACCOUNT_COLUMNS, accounts.c.celeb).where(
-            accounts.c.celeb.in_([row.slug for row in people])
-        )
-    )
-    of_celeb: dict[str, list[Author]] = {}
-    for row in found:
-        of_celeb.setdefault(row.celeb, []).append(rows.author_of(row))
-    return [rows.celeb_of(row, tuple(of_celeb.get(row.slug, ()))) for row in people]

@@ -27,18 +27,22 @@ class Events:
     def __init__(self) -> None:
         self.acks: list[tuple[int, bool]] = []
         self.endings: list[str] = []
+        self.heard: list[str] = []
+        """All of it, in order."""
 
     def acked(self, tag: int, multiple: bool) -> None:
         self.acks.append((tag, multiple))
+        self.heard.append(f"ack {tag}{' multiple' if multiple else ''}")
 
     def nacked(self, tag: int, multiple: bool) -> None:
-        raise NotImplementedError
+        self.heard.append(f"nack {tag}")
 
     def blocked(self, reason: str | None) -> None:
         raise NotImplementedError
 
     def ended(self, reason: str, reply_code: int | None) -> None:
         self.endings.append(reason)
+        self.heard.append("end")
 
 
 class Wire(StringTransport):
@@ -102,6 +106,25 @@ def test_confirms_arrive_whole_and_in_order_however_the_bytes_are_cut(stage: Sta
     assert stage.events.acks == [(tag, tag % 2 == 0) for tag in [1, 2, 3, 4, 5] * 2]
 
 
+def test_confirms_and_other_frames_are_told_in_the_order_of_their_coming(stage: Stage) -> None:
+    stage.logged_in()
+    methods = [
+        amqp.Basic.Ack(1, False),
+        amqp.Basic.Nack(2, False, True),
+        amqp.Basic.Ack(3, True),
+        amqp.Connection.Close(320, "CONNECTION_FORCED - bye", 0, 0),
+        amqp.Basic.Ack(4, True),
+    ]
+    channels = [1, 1, 1, 0, 1]
+    stage.client.dataReceived(
+        b"".join(
+            pika.frame.Method(channel, method).marshal()
+            for channel, method in zip(channels, methods, strict=True)
+        )
+    )
+    assert stage.events.heard == ["ack 1", "nack 2", "ack 3 multiple", "end"]
+
+
 def test_heartbeats_go_out_each_interval_whatever_else_is_sent(stage: Stage) -> None:
     stage.logged_in()
     beat = pika.frame.Heartbeat().marshal()
@@ -140,6 +163,7 @@ def test_no_timer_is_left_when_the_connection_is_gone(stage: Stage) -> None:
         b"\x01\x00\x00\x00\x00\x00\x00\xce",  # an empty method
         b"\x01\x00\x00\x00\x00\x00\x04\x00\x0a\x00\x3d\xcf",  # not the end of a frame
         b"\x01" + b"\xff" * 200_000,  # a frame that does not end
+        pika.frame.Method(1, amqp.Basic.Ack(1, False)).marshal()[:-1] + b"\xcd",
     ],
 )
 def test_garbage_ends_the_connection(stage: Stage, garbage: bytes) -> None:

@@ -6,13 +6,12 @@ from typing import Any
 
 import pika.data
 import pika.frame
-import pika.spec as amqp
-from txamqp.connection import Frame, Method
+from txamqp.connection import Frame
 from txamqp.protocol import FrameReceiver
 from txamqp.spec import load
 
 from amqp_specs.spec import SPEC_PATH
-from stream_reader.amqp_frames import CLIENT_PROPERTIES, Encoded, start_ok, table
+from stream_reader.amqp_frames import CLIENT_PROPERTIES, start_ok, table
 
 SPEC = load(str(SPEC_PATH))
 
@@ -40,11 +39,3 @@ def test_a_table_is_what_pika_writes() -> None:
     pieces: list[bytes] = []
     pika.data.encode_table(pieces, values)
     assert table(values) == b"".join(pieces)
-
-
-def test_a_payload_encoded_beforehand_has_the_same_bytes() -> None:
-    payload = Method(method("basic.publish"), 0, "celeb.tweet_ids", "", False, False)
-    expected = packed(1, payload)
-    assert packed(1, Encoded.from_payload(payload)) == expected
-    publish = amqp.Basic.Publish(exchange="celeb.tweet_ids")
-    assert expected == pika.frame.Method(1, publish).marshal()

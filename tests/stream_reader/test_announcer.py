@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 
 from stream_reader.announcer import (
-    PAGE,
-    READ_RETRY,
     REFUSED_WAIT,
     STEADY,
     STOP_CONFIRMS,
@@ -15,6 +13,7 @@ from stream_reader.announcer import (
 )
 from stream_reader.broker import BrokerRefused
 from stream_reader.marks import GATHER
+from stream_reader.outbox import PAGE, RETRY
 from tests.stream_reader.announcer_fakes import DOWN, HandPublisher, Stage
 
 
@@ -28,7 +27,7 @@ def test_what_was_not_announced_before_goes_out_first_and_in_order(stage: Stage)
     publisher = stage.connected()
     assert publisher.seqs == list(range(1, 601))
     assert publisher.sent[0].id == "1001"
-    assert [limit for _, limit in stage.store.reads] == [PAGE, PAGE, PAGE]
+    assert [limit for _, limit in stage.store.reads] == [PAGE, PAGE]
 
 
 def test_a_wake_brings_what_is_new_and_a_needless_one_nothing(stage: Stage) -> None:
@@ -218,7 +217,7 @@ def test_a_store_that_cannot_be_read_is_named_and_tried_again(stage: Stage) -> N
     publisher = stage.connected()
     assert stage.announcer.problem() == ("the events to announce cannot be read: disk is gone")
     stage.store.broken = None
-    stage.clock.advance(READ_RETRY)
+    stage.clock.advance(RETRY)
     assert publisher.seqs == [1]
     assert stage.announcer.problem() is None
 

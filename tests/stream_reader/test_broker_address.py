@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from urllib.parse import quote
 
 import pika
@@ -45,11 +46,24 @@ def test_what_is_left_out_has_the_usual_default(url: str, meant: BrokerAddress) 
 
 
 @pytest.mark.parametrize(
-    "url", ["", "h:5672", "http://h/", "amqps://h/", "amqp:///v", "amqp://h:x"]
+    "url",
+    [
+        "",
+        "h:5672",
+        "http://h/",
+        "amqps://h/",
+        "amqp:///v",
+        "amqp://h:x",
+        "amqp://h:0",
+        "amqp://h:65536",
+        "amqp://[::1",
+        "amqp://user:secret/half@h",
+    ],
 )
-def test_what_is_no_amqp_url_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match=r"must look like|[Pp]ort"):
+def test_what_is_no_amqp_url_is_refused_and_not_shown(url: str) -> None:
+    with pytest.raises(ValueError, match="must look like") as caught:
         BrokerAddress.parse(url)
+    assert "secret" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_a_vhost_too_long_for_the_protocol_is_refused() -> None:
