@@ -2,6 +2,7 @@
 
     cards = Cards(loader)
     cards.render(tweet)    # '<li class="post" …>', the same each time, in about 0.05 ms
+    cards.whole(tweet)     # the same with all of a long text, for the post's own page
 
 Keeps X's display rules (X docs: display requirements): the text unaltered, the author's name,
 handle and avatar, the time as a link to the post; what the site adds stands below the card.
@@ -12,15 +13,16 @@ makes them relative. Stateless after construction; any thread.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from tornado.template import BaseLoader
 
-from tweet_store.model import Author, Media, Reference, StoredTweet
+from tweet_store.model import Author, Entity, Media, Reference, StoredTweet
 from web_ui import times
 from web_ui.addresses import picture_address, post_address, profile_address, status_path
+from web_ui.folding import Folded, fold
 from web_ui.people import initials, tint
 from web_ui.tweet_text import language, to_html
 
@@ -44,20 +46,26 @@ log = logging.getLogger("celebwire.web.cards")
 
 
 class Post(NamedTuple):
-    """What the card shows of a post, its own or a nested one. `text` and `rel` are HTML."""
+    """What the card shows of a post, its own or a nested one. `text.html` and `rel` are HTML."""
 
     author: Author
     initials: str
     tint: int
     avatar: str | None
     profile: str
-    text: str
+    text: Folded
     lang: str | None
     pictures: Sequence[Picture]
     href: str
     rel: str
     machine_time: str
     time: str
+
+
+Shown = Callable[[str, Sequence[Entity], str], Folded]
+"""Makes HTML of a text, its entities and its network."""
+
+NO_TEXT = Folded("", folded=False, cut=False)
 
 
 class Cards:
@@ -71,13 +79,20 @@ class Cards:
 
         Empty for a post that cannot be shown: the others can, and the log says why.
         """
+        return self._card(tweet, fold)
+
+    def whole(self, tweet: StoredTweet) -> str:
+        """The same, with nothing folded."""
+        return self._card(tweet, _unfolded)
+
+    def _card(self, tweet: StoredTweet, shown: Shown) -> str:
         try:
-            return self._html(tweet)
+            return self._html(tweet, shown)
         except Exception:
             log.exception("post %s cannot be rendered", tweet.id)
             return ""
 
-    def _html(self, tweet: StoredTweet) -> str:
+    def _html(self, tweet: StoredTweet, shown: Shown) -> str:
         repeated = quoted = answered = None
         missing = None
         for reference in tweet.references:
@@ -86,25 +101,29 @@ class Cards:
             elif reference.author is None or reference.text is None:
                 missing = reference
             elif reference.kind == "retweeted":
-                repeated = _nested(reference, reference.author, reference.text)
+                repeated = _nested(reference, reference.author, reference.text, shown)
             else:
-                quoted = _nested(reference, reference.author, reference.text)
+                quoted = _nested(reference, reference.author, reference.text, shown)
         if answered is None and tweet.reply_to_id is not None:
             answered = Reference("replied_to", tweet.reply_to_id)
+        nested = repeated or quoted
+        main = _post(
+            tweet.author,
+            # The text of a repeat is a shortened copy of the post that stands below it.
+            NO_TEXT if repeated else shown(tweet.text, tweet.entities, tweet.author.network),
+            language(tweet.lang),
+            () if repeated else tweet.media,
+            tweet.created_at,
+            profile_address(tweet.author, tweet.celeb),
+            post_address(tweet.author.network, tweet.author.handle, tweet.id, tweet.celeb),
+        )
         html = self._template.generate(
             tweet=tweet,
-            # The text of a repeat is a shortened copy of the post that stands below it.
-            main=_post(
-                tweet.author,
-                "" if repeated else to_html(tweet.text, tweet.entities, tweet.author.network),
-                language(tweet.lang),
-                () if repeated else tweet.media,
-                tweet.created_at,
-                profile_address(tweet.author, tweet.celeb),
-                post_address(tweet.author.network, tweet.author.handle, tweet.id, tweet.celeb),
-            ),
+            main=main,
             repeats=repeated is not None,
-            nested=repeated or quoted,
+            nested=nested,
+            folded=any(post.text.folded for post in (main, nested) if post),
+            cut=any(post.text.cut for post in (main, nested) if post),
             missing=missing,
             missing_href=missing
             and post_address(tweet.author.network, "i", missing.id, tweet.celeb),
@@ -115,9 +134,13 @@ class Cards:
         return html.decode().strip()
 
 
+def _unfolded(text: str, entities: Sequence[Entity], network: str) -> Folded:
+    return Folded(to_html(text, entities, network), folded=False, cut=False)
+
+
 def _post(
     author: Author,
-    text: str,
+    text: Folded,
     lang: str | None,
     media: Sequence[Media],
     time: datetime | None,
@@ -140,12 +163,12 @@ def _post(
     )
 
 
-def _nested(reference: Reference, author: Author, text: str) -> Post:
+def _nested(reference: Reference, author: Author, text: str, shown: Shown) -> Post:
     """A quoted or repeated post. Its author need not be a celeb here: we know only the handle."""
     slug = author.handle.lower()
     return _post(
         author,
-        to_html(text, reference.entities, author.network),
+        shown(text, reference.entities, author.network),
         None,
         reference.media,
         reference.created_at,

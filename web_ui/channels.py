@@ -31,6 +31,9 @@ def parse(text: str, most: int) -> frozenset[str]:
         raise TooManyChannels(f"at most {most} channels in one request")
     for name in names:
         if not _FORM.fullmatch(name):
+            lower = name.lower()
+            if name.startswith(("celeb:", "room:")) and _FORM.fullmatch(lower):
+                raise BadChannels(f"a celeb's name is in lower case: {lower}")
             raise BadChannels(
                 "a channel is all, celeb:<celeb>, thread:<tweet id>, tag:<tag> or room:<celeb>"
             )

@@ -9,6 +9,7 @@ the visitor reads. Event loop's thread only; `Connection` says what a phase is.
 from __future__ import annotations
 
 import asyncio
+import logging
 import select
 import socket
 from collections import Counter
@@ -16,6 +17,8 @@ from collections import Counter
 from web_ui.client_address import ClientAddresses
 from web_ui.connection import Connection, Phase
 from web_ui.timer_wheel import TICK, TimerWheel
+
+log = logging.getLogger("celebwire.web.connections")
 
 RECEIVE = 16 * 1024
 """Bytes taken from a socket at a time."""
@@ -135,7 +138,10 @@ class Connections:
             await asyncio.sleep(TICK)
             self.now = self._loop.time()
             for number, connection in enumerate(self._wheel.expired(self.now), 1):
-                connection.phase.expired(connection)
+                try:
+                    connection.phase.expired(connection)
+                except Exception:
+                    self._fail(connection)
                 if number % AT_ONCE == 0:
                     await asyncio.sleep(0)
 
@@ -179,7 +185,10 @@ class Connections:
             if connection is None:
                 continue  # ended a moment ago, by what another one did
             if events & select.EPOLLOUT:
-                self._write(connection)
+                try:
+                    self._write(connection)
+                except Exception:
+                    self._fail(connection)
             if not events & ~select.EPOLLOUT or by_fd.get(fd) is not connection:
                 continue
             if not connection.reading:  # then only an error or the end can be news
@@ -192,9 +201,17 @@ class Connections:
             except OSError:
                 data = b""
             if data:
-                connection.phase.received(connection, data)
+                try:
+                    connection.phase.received(connection, data)
+                except Exception:
+                    self._fail(connection)
             else:
                 self.end(connection)
+
+    def _fail(self, connection: Connection) -> None:
+        """A fault of ours costs this one connection, not the clock of all."""
+        log.exception("a connection is ended")
+        self.end(connection)
 
     def _write(self, connection: Connection) -> None:
         if connection.unsent is None:

@@ -7,8 +7,8 @@ connections in any order. A poll whose bytes after the request line are those of
 not read again.
 
 Past a bound the visitor is told so, and is counted: 503 connections in all, 429 of one address,
-408 a head that does not come to its end, 431 one that is too large, 413 a body that is, 411 one that
-does not tell. Event loop's thread.
+408 a head that does not come to its end, 431 one that is too large, 413 a body that is, 411 one
+that does not tell. Event loop's thread.
 """
 
 from __future__ import annotations

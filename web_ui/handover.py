@@ -51,6 +51,10 @@ class HandedStream(IOStream):
         buf[: len(data)] = data
         return len(data)
 
+    def set_nodelay(self, value: bool) -> None:
+        """Tornado turns Nagle's algorithm on again behind each answer. Long polls and streams would
+        suffer from it: it stays as the front door set it."""
+
     def take_back(self) -> Connection:
         """The connection, with what Tornado did not use in its inbox. The stream is of no use
         then; it must not be closed."""

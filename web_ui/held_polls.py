@@ -8,6 +8,7 @@ loop's thread.
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from tweet_store.database import StoreUnavailable
 from web_ui.answers import POLL, Answer, Form, refusal
@@ -20,6 +21,8 @@ from web_ui.recent import NotInMemory, Recent
 from web_ui.updates import Updates
 from web_ui.updates_query import UpdatesQuery
 from web_ui.waiting_room import Group, WaitingRoom
+
+log = logging.getLogger("celebwire.web.polls")
 
 RETRY_AFTER = 5
 """Seconds after which to try again when the store could not be read."""
@@ -104,14 +107,13 @@ class HeldPolls:
             try:
                 answer = await self._updates.after(query.channels, cursor)
             except StoreUnavailable:
-                wire = refusal(
-                    b"503 Service Unavailable",
-                    "the store cannot be read",
-                    RETRY_AFTER,
-                    last=form.last,
+                self._refuse(
+                    connection, form, b"503 Service Unavailable", "the store cannot be read"
                 )
-                if connection.phase is self and self._send(connection, form, wire):
-                    connection.phase.written(connection)
+                return
+            except Exception:
+                log.exception("a poll could not be answered")
+                self._refuse(connection, form, b"500 Internal Server Error", "something went wrong")
                 return
             if connection.phase is not self:
                 return
@@ -123,6 +125,12 @@ class HeldPolls:
             if not self._wait(connection, query, form, answer):
                 self._answer_late(connection, form, answer)
             return
+
+    def _refuse(self, connection: Connection, form: Form, status: bytes, reason: str) -> None:
+        if connection.phase is self:
+            wire = refusal(status, reason, RETRY_AFTER, last=form.last)
+            if self._send(connection, form, wire):
+                connection.phase.written(connection)
 
     def _wait(
         self, connection: Connection, query: UpdatesQuery, form: Form, answer: Answer | None

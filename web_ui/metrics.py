@@ -31,6 +31,11 @@ class QueueMetrics:
         self.connects = Counter(
             "celebwire_broker_connects", "Connections that reached consuming.", registry=registry
         )
+        self.missed = Counter(
+            "celebwire_notices_missed",
+            "Ids that came late or not at all, told by gaps in seq.",
+            registry=registry,
+        )
         self.bad_notices = Counter(
             "celebwire_bad_notices", "Messages that were no notices: dropped.", registry=registry
         )

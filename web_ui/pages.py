@@ -27,6 +27,9 @@ from web_ui.site_handler import PageHandler
 from web_ui.store_reader import StoreReader
 
 POSTS_A_PAGE = 50
+ANSWERS_A_PAGE = 100
+MOST_ANSWERS = 2_000
+"""Answers to one post that can be paged through: a page of later ones reads those before it."""
 CELEBS_A_PAGE = 60
 CELEBS_ASIDE = 8
 LAST_POSITION = 2**63 - 1
@@ -39,7 +42,7 @@ class Live(NamedTuple):
     channel: str
     cursor: str
     new: str
-    """`top`, `bottom`, or `none` for a list that new posts do not belong to."""
+    """`top`, `bottom`, or `none` for a list that new posts do not belong to, or not yet."""
 
 
 class StorePage(PageHandler):
@@ -64,6 +67,11 @@ class StorePage(PageHandler):
         if not lowest <= value <= highest:
             raise HTTPError(400)
         return value
+
+    def lead_to(self, path: str, *, permanent: bool = False) -> None:
+        """The same page is at another address: go there, with the same query."""
+        query = self.request.query
+        self.redirect(f"{path}?{query}" if query else path, permanent=permanent)
 
     async def posts(
         self, channel: str, celeb: str | None = None
@@ -101,7 +109,7 @@ class CelebPage(StorePage):
     async def get(self, slug: str) -> None:
         """`?before=` is the position that the posts are older than."""
         if slug != slug.lower():
-            self.redirect(celeb_path(slug.lower()))
+            self.lead_to(celeb_path(slug.lower()))
             return
         (posts, live, older), celeb, active = await asyncio.gather(
             self.posts(f"celeb:{slug}", slug), self.store.celeb(slug), self.active()
@@ -121,31 +129,42 @@ class CelebPage(StorePage):
 
 
 class StatusPage(StorePage):
-    """`/<celeb>/status/<id>`: a post and the celebs' answers to it."""
+    """`/<celeb>/status/<id>`: a post and the celebs' answers to it, oldest first."""
 
     async def get(self, slug: str, id_: str) -> None:
-        """Any id of an edit chain shows the current version; a wrong celeb is put right."""
+        """Any id of an edit chain shows the current version; a wrong celeb is put right.
+        `?after=` is the position that the answers are later than."""
+        after = self.number("after", lowest=0, highest=LAST_POSITION)
         cursor = self.current_cursor()
         post = await self.store.tweet(id_)
         if post is not None and post.celeb != slug:
-            self.redirect(status_path(post.celeb, id_))
+            self.lead_to(status_path(post.celeb, id_))
             return
         ids = (id_,) if post is None else tuple(dict.fromkeys((id_, post.id, *post.edit_ids)))
-        replies, celeb, deleted = await asyncio.gather(
-            self.store.replies(ids, up_to=cursor.seq),
+        most = ANSWERS_A_PAGE if after is None else MOST_ANSWERS
+        answers, celeb, deleted = await asyncio.gather(
+            self.store.replies(ids, most + 1, up_to=cursor.seq),
             self.store.celeb(slug),
             self.store.was_deleted(id_),
         )
         if post is None:
-            self.set_status(410 if deleted else 200 if replies else 404)
+            self.set_status(410 if deleted else 200 if answers else 404)
+        later = [answer for answer in answers if after is None or answer.position > after]
+        shown = later[:ANSWERS_A_PAGE]
+        more = shown[-1].position if len(later) > len(shown) else None
         await self.render(
             "status.html",
             id=id_,
             post=post,
             deleted=deleted,
             person=None if celeb is None else person_of(celeb),
-            replies=replies,
-            live=Live(",".join(f"thread:{i}" for i in ids), str(cursor), "bottom"),
+            replies=shown,
+            after=after,
+            more=more,
+            # A new answer comes after all the others, and so after those that are not shown.
+            live=Live(
+                ",".join(f"thread:{i}" for i in ids), str(cursor), "none" if more else "bottom"
+            ),
         )
 
     head = get
@@ -170,16 +189,28 @@ class DirectoryPage(StorePage):
     head = get
 
 
+class SlashPage(StorePage):
+    """`/<celeb>/` and the like: a page's address with a slash too many."""
+
+    def get(self, path: str) -> None:
+        """For good."""
+        self.lead_to(path, permanent=True)
+
+    head = get
+
+
 def routes(store: StoreReader, cards: Cards, current_cursor: Callable[[], Cursor]) -> list[URLSpec]:
     """The pages' routes. They come after all others: the last ones take any word for a celeb.
 
     `current_cursor` gives the cursor up to which everything is in the store.
     """
     parts = {"store": store, "cards": cards, "current_cursor": current_cursor}
-    slug, id_ = "([A-Za-z0-9_-]{1,64})", "([A-Za-z0-9._~:-]{1,128})"
+    slug, id_ = "[A-Za-z0-9_-]{1,64}", "[A-Za-z0-9._~:-]{1,128}"
     return [
         URLSpec("/", EverybodyPage, parts),
         URLSpec("/celebs", DirectoryPage, parts),
-        URLSpec(f"/{slug}/status/{id_}", StatusPage, parts),
-        URLSpec(f"/{slug}", CelebPage, parts),
+        URLSpec(f"/({slug})/status/({id_})", StatusPage, parts),
+        URLSpec(f"/({slug})", CelebPage, parts),
+        # It begins with one slash and never with two, which would be another host.
+        URLSpec(f"(/{slug}(?:/status/{id_})?)/", SlashPage, parts),
     ]

@@ -23,6 +23,8 @@ MOST_BYTES = 1024 * 1024
 """Bytes of an answer after which no further event is put into it."""
 REMEMBERED = 4096
 """Answers, and quiet stretches, kept for others who ask the same."""
+REMEMBERED_BYTES = 16 * 1024 * 1024
+"""Bytes of events in the answers kept. Each form in which they are asked for costs them again."""
 
 
 class NotInMemory(Exception):  # noqa: N818
@@ -38,6 +40,7 @@ class Recent:
         self._epoch = epoch
         self._answers: dict[tuple[frozenset[str], Cursor], Answer | None] = {}
         self._answers_at = feed.latest
+        self._answers_bytes = 0
         self._nothing: dict[Cursor, Answer] = {}
         self._quiet: dict[tuple[frozenset[str], Cursor], int] = {}
 
@@ -49,12 +52,16 @@ class Recent:
         """What there is past the cursor, None for nothing. Raises `NotInMemory`."""
         if cursor.seq == self.feed.latest and cursor.epoch == self._epoch:
             return None
-        if self._answers_at != self.feed.latest or len(self._answers) >= REMEMBERED:
-            self._answers.clear()
-            self._answers_at = self.feed.latest
+        if self._answers_at != self.feed.latest:
+            self._clear_answers()
         question = names, cursor
         if question not in self._answers:
-            self._answers[question] = self._look(names, cursor)
+            answer = self._look(names, cursor)
+            size = sum([len(entry.full) for entry in answer.entries]) if answer else 0
+            if len(self._answers) >= REMEMBERED or self._answers_bytes + size > REMEMBERED_BYTES:
+                self._clear_answers()
+            self._answers[question] = answer
+            self._answers_bytes += size
         return self._answers[question]
 
     def nothing_after(self, cursor: Cursor) -> Answer:
@@ -78,7 +85,7 @@ class Recent:
 
     def forget_answers(self) -> None:
         """Make them anew from here on: they tell the time of day."""
-        self._answers.clear()
+        self._clear_answers()
         self._nothing.clear()
 
     def live(self, entries: Sequence[Entry], newest: int) -> Answer:
@@ -100,6 +107,11 @@ class Recent:
             raise NotInMemory
         entries = self.feed.after(names, seq, MOST_EVENTS + 1)
         return self.live(entries, newest) if entries else None
+
+    def _clear_answers(self) -> None:
+        self._answers.clear()
+        self._answers_at = self.feed.latest
+        self._answers_bytes = 0
 
     def _at(self, seq: int) -> Cursor:
         return Cursor(self._epoch, seq)

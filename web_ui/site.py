@@ -160,5 +160,6 @@ class Site:
             await asyncio.sleep(DRAIN_STEP)
         for task in self._tasks:
             task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         self.connections.close()
         self._reader.close()

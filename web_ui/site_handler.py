@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tornado.iostream import StreamClosedError
 from tornado.template import Loader
 from tornado.web import GZipContentEncoding, HTTPError, RequestHandler, StaticFileHandler
 
@@ -84,8 +85,12 @@ class SiteHandler(RequestHandler):
             self.set_header(name, value)
 
     def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
-        """A store that cannot be used now is no fault of the site's: 503, and come back."""
-        if isinstance(_error_in(kwargs), StoreUnavailable):
+        """A store that cannot be used now is no fault of the site's: 503, and come back. Nor is a
+        visitor who left before the answer was written."""
+        error = _error_in(kwargs)
+        if isinstance(error, StreamClosedError):
+            return  # nobody reads it
+        if isinstance(error, StoreUnavailable):
             status_code = 503
         super().send_error(status_code, **kwargs)
 
@@ -104,6 +109,8 @@ class SiteHandler(RequestHandler):
         """One line for a store that cannot be used; it lasts, and others tell of it too."""
         if isinstance(value, StoreUnavailable):
             log.warning("503 %s: %s", self._request_summary(), value)
+        elif isinstance(value, StreamClosedError):
+            log.debug("the visitor left: %s", self._request_summary())
         else:
             super().log_exception(typ, value, tb)
 

@@ -20,6 +20,7 @@ What visitors send is passed over, but for the control frames of RFC 6455. Event
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 
 from tweet_store.database import StoreUnavailable
@@ -33,6 +34,8 @@ from web_ui.recent import NotInMemory, Recent
 from web_ui.updates import Updates
 from web_ui.updates_query import UpdatesQuery
 from web_ui.waiting_room import Group, WaitingRoom
+
+log = logging.getLogger("celebwire.web.streams")
 
 QUIET = 15.0
 """Seconds without news after which something is sent nevertheless."""
@@ -151,6 +154,9 @@ class Streams:
         else:
             self._tell(connection, answer or self._recent.nothing_after(cursor), beginning)
             self._catch_up(connection)
+        ahead, connection.inbox = connection.inbox, b""
+        if ahead and connection.phase is self:
+            self.received(connection, ahead)
 
     def _catch_up(self, connection: Connection, *, first: bool = False) -> None:
         """See to it that the visitor is told what it has missed, if nobody does yet."""
@@ -177,6 +183,9 @@ class Streams:
         except StoreUnavailable:
             if connection.phase is self:
                 self._bye(connection, TRY_AGAIN, "the store cannot be read")
+        except Exception:
+            log.exception("a stream could not be told its news")
+            self._connections.end(connection)  # left alone, it would be quiet and look alive
         finally:
             connection.catching_up = False
 

@@ -10,6 +10,15 @@ Whatever fails, at any step, ends in `_down`: the connection is dropped and, aft
 a new `_Attempt` starts from the beginning. Callbacks of an earlier attempt find that it is over and
 do nothing. A queue lost meanwhile costs nothing: it was a doorbell, and the slow timer rings too.
 
+Of a lost binding RabbitMQ tells nobody: whoever deletes the exchange deletes it too, and the reader
+soon makes the exchange again, without it. So while consuming, exchange and binding are declared
+again and again, which changes nothing where they are:
+
+    on_consume_ok -> pause -> bind_again -> on_exchange_declared_again
+                  -> on_queue_bound_again -> pause -> bind_again -> ...
+
+What did not come meanwhile shows in the seqs of the notices: the log says how many.
+
 The event loop's thread only. pika has deprecated this class and drops it in 2.0: nothing outside
 this file knows of it.
 """
@@ -43,6 +52,8 @@ HEARTBEAT = 20
 """Seconds; a peer silent for about twice that is gone."""
 STEP_TIMEOUT = 10.0
 """Longest time from connecting to consuming, in seconds."""
+BIND_AGAIN = 10.0
+"""Seconds between two declarations of the binding: the longest that its loss goes unmended."""
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 15.0
 """Pauses between attempts double from the first to the longest; each is shortened by up to half at
@@ -60,6 +71,7 @@ class TweetQueue:
         metrics: QueueMetrics,
         loop: asyncio.AbstractEventLoop,
         uniform: Callable[[float, float], float] = random.uniform,
+        bind_again: float = BIND_AGAIN,
     ) -> None:
         self._parameters = pika.URLParameters(url)
         self._parameters.heartbeat = HEARTBEAT
@@ -74,6 +86,11 @@ class TweetQueue:
         self._metrics = metrics
         self._loop = loop
         self._uniform = uniform
+        self._bind_again = bind_again
+        self._newest = 0
+        """The highest seq of a notice; 0: none came yet."""
+        self._skipped = 0
+        """Seqs passed over since the log last spoke of them."""
         self._attempt: _Attempt | None = None
         self._unclosed: set[asyncio.Future[None]] = set()
         """Of each attempt whose socket is still open; earlier ones may take a while to close."""
@@ -104,6 +121,7 @@ class TweetQueue:
         return self._problem
 
     def _consuming(self) -> None:
+        self._newest = 0  # what came while we were away is not missed: `_down` has told
         self._pause = FIRST_PAUSE
         self._problem = None
         self._metrics.connects.inc()
@@ -116,7 +134,20 @@ class TweetQueue:
             self._metrics.bad_notices.inc()
             log.warning("dropped a message that is no notice: %s", error)
             return
+        if self._newest and notice.seq > self._newest + 1:
+            self._skipped += notice.seq - self._newest - 1
+            self._metrics.missed.inc(notice.seq - self._newest - 1)
+        self._newest = max(self._newest, notice.seq)
         self._on_notice(notice)
+
+    def _tell_of_skipped(self) -> None:
+        """At most once a pause, however many there are."""
+        if self._skipped:
+            log.warning(
+                "%d notices were late or did not come: the binding was lost, or the queue was full",
+                self._skipped,
+            )
+            self._skipped = 0
 
     def _down(self, attempt: _Attempt, reason: object) -> None:
         if attempt is not self._attempt:
@@ -142,7 +173,8 @@ class _Attempt:
         self._channel: Any = None
         self._unacked: int | None = None
         """The newest delivery tag that was handled and not acknowledged yet."""
-        self._timeout = queue._loop.call_later(STEP_TIMEOUT, self._fail, "no answer in time")
+        self._timer = queue._loop.call_later(STEP_TIMEOUT, self._fail, "no answer in time")
+        """For an answer of RabbitMQ, or for the pause before the next `bind_again`."""
         self._connection = TornadoConnection(
             queue._parameters,
             on_open_callback=self.on_connection_open,
@@ -163,13 +195,7 @@ class _Attempt:
         self._channel = channel
         channel.add_on_close_callback(self.on_channel_closed)
         channel.add_on_cancel_callback(self.on_cancelled)
-        exchange = self._queue._exchange
-        channel.exchange_declare(
-            exchange.name,
-            exchange_type=exchange.type,
-            durable=exchange.durable,
-            callback=self.on_exchange_declared,
-        )
+        self._declare_exchange(self.on_exchange_declared)
 
     def on_exchange_declared(self, _frame: Any) -> None:
         if self._over:
@@ -187,9 +213,7 @@ class _Attempt:
     def on_queue_declared(self, _frame: Any) -> None:
         if self._over:
             return
-        self._channel.queue_bind(
-            self._own.name, self._queue._exchange.name, callback=self.on_queue_bound
-        )
+        self._bind_queue(self.on_queue_bound)
 
     def on_queue_bound(self, _frame: Any) -> None:
         if self._over:
@@ -206,8 +230,41 @@ class _Attempt:
     def on_consume_ok(self, _frame: Any) -> None:
         if self._over:
             return
-        self._timeout.cancel()
         self._queue._consuming()
+        self._pause()
+
+    # Bound, and staying so.
+
+    def bind_again(self) -> None:
+        """RabbitMQ may have lost exchange and binding, and does not tell."""
+        if self._over or not self._channel.is_open:
+            return
+        self._queue._tell_of_skipped()
+        self._timer = self._queue._loop.call_later(STEP_TIMEOUT, self._fail, "no answer in time")
+        self._declare_exchange(self.on_exchange_declared_again)
+
+    def on_exchange_declared_again(self, _frame: Any) -> None:
+        if self._over:
+            return
+        self._bind_queue(self.on_queue_bound_again)
+
+    def on_queue_bound_again(self, _frame: Any) -> None:
+        if self._over:
+            return
+        self._pause()
+
+    def _pause(self) -> None:
+        self._timer.cancel()
+        self._timer = self._queue._loop.call_later(self._queue._bind_again, self.bind_again)
+
+    def _declare_exchange(self, then: Callable[[Any], None]) -> None:
+        exchange = self._queue._exchange
+        self._channel.exchange_declare(
+            exchange.name, exchange_type=exchange.type, durable=exchange.durable, callback=then
+        )
+
+    def _bind_queue(self, then: Callable[[Any], None]) -> None:
+        self._channel.queue_bind(self._own.name, self._queue._exchange.name, callback=then)
 
     # Messages.
 
@@ -234,6 +291,7 @@ class _Attempt:
         if self._channel is None or not self._channel.is_open:
             self._fail("stopped")
             return
+        self._timer.cancel()
         self.acknowledge()
         self._connection.close()
 
@@ -255,7 +313,7 @@ class _Attempt:
         if self._over:
             return
         self._over = True
-        self._timeout.cancel()
+        self._timer.cancel()
         if not self._connection.is_closed and not self._connection.is_closing:
             self._connection.close()
         self._queue._down(self, reason)

@@ -167,6 +167,30 @@ def test_an_answer_leads_to_our_page_of_what_it_answers() -> None:
     assert hrefs(unknown)[0] == "/ada/status/9"
 
 
+def test_a_long_post_is_folded_and_leads_to_the_whole() -> None:
+    text = "word " * 40_000
+    nested = Reference("quoted", "9", text, author("Eve"), NOON)
+    post = stored_tweet("17", text=text, references=(nested,))
+    folded = Tree(CARDS.render(post))
+    assert len(CARDS.render(post)) < 40_000
+    assert "data-cut" in folded.all("li")[0]
+    assert [p["class"] for p in folded.all("p")].count("text folded cut") == 2
+    assert {"class": "on", "href": "/ada/status/17"} in folded.all("a")
+    whole = Tree(CARDS.whole(post))
+    assert whole.text.count("word") == 80_000
+    assert "data-cut" not in whole.all("li")[0]
+    assert "Read on" not in whole.text
+
+
+def test_a_post_of_some_length_is_all_there_and_folded() -> None:
+    found = tree(text="word " * 300)
+    assert found.text.count("word") == 300
+    assert "data-cut" not in found.all("li")[0]
+    assert "text folded" in str(found.all("p"))
+    assert "Read on" in found.text
+    assert "Read on" not in tree().text
+
+
 def test_nothing_of_a_post_is_markup() -> None:
     evil = '"><script>alert(1)</script>'
     found = tree(
@@ -197,6 +221,6 @@ def test_a_post_that_cannot_be_rendered_is_empty_and_logged(
     def fail(*_: object) -> None:
         raise ValueError("a fault of ours")
 
-    monkeypatch.setattr("web_ui.cards.to_html", fail)
+    monkeypatch.setattr("web_ui.cards.fold", fail)
     assert Cards(load_templates()).render(stored_tweet("7")) == ""
     assert "post 7 cannot be rendered" in caplog.text

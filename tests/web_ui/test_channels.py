@@ -33,6 +33,16 @@ def test_what_is_no_channel(text: str) -> None:
         channels.parse(text, 5)
 
 
+@pytest.mark.parametrize("kind", ["celeb", "room"])
+def test_a_handle_as_its_owner_writes_it_is_put_right(kind: str) -> None:
+    with pytest.raises(BadChannels, match=f"in lower case: {kind}:nasa_2$"):
+        channels.parse(f"all,{kind}:NASA_2", 5)
+    # Lower case alone does not help these.
+    for text in (f"{kind}:Ada Byron", f"{kind}:İ", "Celeb:nasa", "tag:A b"):
+        with pytest.raises(BadChannels, match="a channel is all"):
+            channels.parse(text, 5)
+
+
 def test_there_is_a_limit_and_it_is_told_apart() -> None:
     text = ",".join(f"celeb:c{n}" for n in range(6))
     assert len(channels.parse(text, 6)) == 6

@@ -72,12 +72,15 @@ class PagesTest(AsyncHTTPTestCase):
         assert found.code == 200
         assert b"Nothing yet" in found.body
         assert live(found) == ("all", "epoch.0", "top")
+        assert b"Lately active" not in found.body
+        assert b'href="/celebs">All celebs' in found.body
 
     def test_everybodys_posts_newest_first(self) -> None:
         self.store.save([tweet("1"), tweet("2", author=author("bob")), tweet("3")])
         found = self.get("/")
         assert ids(found) == ["3", "2", "1"]
         assert live(found) == ("all", "epoch.3", "top")
+        assert b"Lately active" in found.body
         assert b'href="/bob"' in found.body
 
     def test_a_page_shows_what_was_there_at_its_cursor(self) -> None:
@@ -125,12 +128,22 @@ class PagesTest(AsyncHTTPTestCase):
     def test_a_handle_as_its_owner_writes_it_leads_to_the_celeb(self) -> None:
         found = self.get("/AdaL")
         assert (found.code, found.headers["Location"]) == (302, "/adal")
+        assert self.get("/AdaL?before=7").headers["Location"] == "/adal?before=7"
 
     def test_nobody_of_that_name(self) -> None:
         for path in ["/nobody", "/no.body", "/" + "a" * 65, "/%00", "/a/b", "/ada/status/"]:
             found = self.get(path)
             assert found.code == 404, path
             assert b"Nothing here" in found.body
+
+    def test_a_slash_too_many_is_taken_away_for_good_and_the_query_kept(self) -> None:
+        for path in ["/ada", "/celebs", "/ada/status/1", "/ada/status/demo:1.a~b"]:
+            for query in ["", "?before=7&x=%3C%0d%0a"]:
+                for method in ["GET", "HEAD"]:
+                    found = self.get(f"{path}/{query}", method)
+                    assert (found.code, found.headers["Location"]) == (301, path + query)
+        for path in ["//", "//ada/", "/ada//", "//evil.test/", "/evil.test/", "/\\evil.test/"]:
+            assert self.get(path).code == 404, path
 
     def test_bytes_that_are_no_text_are_a_400(self) -> None:
         assert self.get("/%FF/status/1").code in (400, 404)
@@ -152,6 +165,33 @@ class PagesTest(AsyncHTTPTestCase):
         assert ids(found) == ["1", "2", "4"]
         assert live(found) == ("thread:1", "epoch.4", "bottom")
 
+    def test_later_answers_are_a_link_away_without_gap_or_overlap(self) -> None:
+        self.store.save([tweet("1"), *(answer(str(n), "1") for n in range(2, 252))])
+        query, seen = "", list[str]()
+        for page in range(3):
+            found = self.get(f"/ada/status/1{query}")
+            first, *answers = ids(found)
+            assert first == "1"
+            seen += answers
+            link = re.search(r'data-more href="([^"]*)"( hidden)?', found.body.decode())
+            assert link
+            query = link[1]
+            assert (link[2] is None) == (page < 2)
+            # A new answer would stand after those that are not shown.
+            assert live(found)[2] == ("bottom" if page == 2 else "none")
+            assert (b"First answers" in found.body) == (page > 0)
+        assert seen == [str(n) for n in range(2, 252)]
+        found = self.get("/ada/status/1?after=251")
+        assert ids(found) == ["1"]
+        assert b"no later answers" in found.body
+        assert self.get("/ada/status/1?after=x").code == 400
+
+    def test_the_page_of_a_long_post_has_all_of_it(self) -> None:
+        text = "word " * 40_000
+        self.store.save([tweet("1", text=text)])
+        assert self.get("/ada/status/1").body.count(b"word ") >= 39_999
+        assert len(self.get("/").body) < 20_000
+
     def test_any_id_of_an_edit_chain_shows_the_current_version(self) -> None:
         self.store.save(
             [tweet("1", text="old"), answer("2", "1"), tweet("3", text="new", edit_ids=("1", "3"))]
@@ -165,6 +205,8 @@ class PagesTest(AsyncHTTPTestCase):
         self.store.save([tweet("1")])
         found = self.get("/bob/status/1")
         assert (found.code, found.headers["Location"]) == (302, "/ada/status/1")
+        found = self.get("/bob/status/1?after=5")
+        assert found.headers["Location"] == "/ada/status/1?after=5"
 
     def test_a_deleted_post_is_gone_and_its_answers_stay(self) -> None:
         self.store.save([tweet("1", text="secret"), answer("2", "1"), Tombstone("1")])

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from tornado.httpclient import HTTPResponse
+from tornado.iostream import StreamClosedError
 from tornado.routing import URLSpec
+from tornado.simple_httpclient import HTTPTimeoutError
 from tornado.testing import AsyncHTTPTestCase, ExpectLog
 from tornado.web import Application, HTTPError
 
@@ -27,6 +30,8 @@ class Failing:
             raise RuntimeError("a secret")
         if how == "store":
             raise StoreUnavailable("the disk is full")
+        if how == "left":
+            raise StreamClosedError
         raise HTTPError(int(how), "a secret")
 
 
@@ -83,6 +88,10 @@ class SiteHandlerTest(AsyncHTTPTestCase):
             assert found.code == 503
             assert found.headers["Retry-After"] == "5"
             assert b"disk" not in found.body
+
+    def test_a_visitor_who_left_is_no_error(self) -> None:
+        with self.assertNoLogs(level="WARNING"), suppress(HTTPTimeoutError):
+            self.get("/page/left", request_timeout=0.2, raise_error=True)
 
     def test_an_unknown_path_is_404_whatever_the_method(self) -> None:
         for method in ("GET", "HEAD", "DELETE", "OPTIONS"):

@@ -17,7 +17,7 @@ from amqp_specs.topology import Exchange
 from tests.broker.node import BrokerNode
 from tests.broker.ports import reserve_port
 from web_ui.metrics import QueueMetrics
-from web_ui.tweet_queue import TweetQueue
+from web_ui.tweet_queue import BIND_AGAIN, TweetQueue
 
 
 class Publisher:
@@ -51,7 +51,9 @@ class TweetQueueTest(unittest.IsolatedAsyncioTestCase):
         for queue in self.queues:
             await queue.stop(2.0)
 
-    def queue(self, url: str) -> tuple[TweetQueue, list[int], CollectorRegistry]:
+    def queue(
+        self, url: str, bind_again: float = BIND_AGAIN
+    ) -> tuple[TweetQueue, list[int], CollectorRegistry]:
         seqs: list[int] = []
 
         def on_notice(notice: Notice) -> None:
@@ -62,7 +64,7 @@ class TweetQueueTest(unittest.IsolatedAsyncioTestCase):
         registry = CollectorRegistry()
         loop = asyncio.get_running_loop()
         made = TweetQueue(
-            url, self.exchange, on_notice, QueueMetrics(registry), loop, lambda a, _: a
+            url, self.exchange, on_notice, QueueMetrics(registry), loop, lambda a, _: a, bind_again
         )
         made.start()
         self.queues.append(made)
@@ -102,7 +104,73 @@ class TweetQueueTest(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(registry.get_sample_value("celebwire_bad_notices_total"), 4)
         publisher.connection.close()
 
-    async def test_a_deleted_exchange_or_queue_is_declared_again(self) -> None:
+    async def test_a_deleted_exchange_is_bound_again_though_another_made_it_anew(self) -> None:
+        queue, seqs, registry = self.queue(self.url, bind_again=0.5)
+        await self.until(lambda: queue.problem() is None)
+        publisher = Publisher(self.url, self.exchange)
+        publisher.publish(1)
+        await self.until(lambda: seqs == [1])
+        publisher.channel.exchange_delete(self.exchange.name)
+        publisher.channel.exchange_declare(self.exchange.name, self.exchange.type, durable=True)
+        publisher.publish(2)  # to no queue
+        later = iter(range(3, 1000))
+
+        def heard() -> bool:
+            publisher.publish(next(later))
+            return len(seqs) > 1
+
+        with self.assertLogs("celebwire.web.queue", "WARNING") as logs:
+            await self.until(heard)
+            await self.until(lambda: bool(logs.output))
+        missed = seqs[1] - 2
+        assert missed >= 1
+        assert f"{missed} notices were late or did not come" in logs.output[0]
+        # On the same connection and queue, which never were in trouble.
+        assert queue.problem() is None
+        assert registry.get_sample_value("celebwire_broker_connects_total") == 1
+        publisher.connection.close()
+
+    async def test_an_exchange_that_nobody_made_anew_is_made(self) -> None:
+        queue, seqs, _ = self.queue(self.url, bind_again=0.05)
+        await self.until(lambda: queue.problem() is None)
+        publisher = Publisher(self.url, self.exchange)
+        publisher.channel.exchange_delete(self.exchange.name)
+
+        def heard() -> bool:
+            try:
+                publisher.publish(1)
+                publisher.connection.process_data_events()
+            except pika.exceptions.ChannelClosedByBroker:  # there is no such exchange
+                publisher.channel = publisher.connection.channel()
+            return bool(seqs)
+
+        await self.until(heard)
+        publisher.connection.close()
+
+    async def test_an_exchange_of_another_type_is_told_of(self) -> None:
+        queue, _, _ = self.queue(self.url, bind_again=0.5)
+        await self.until(lambda: queue.problem() is None)
+        publisher = Publisher(self.url, self.exchange)
+        publisher.channel.exchange_delete(self.exchange.name)
+        with self.assertLogs("celebwire.web.queue", "WARNING"):
+            publisher.channel.exchange_declare(self.exchange.name, "direct", durable=True)
+            await self.until(lambda: "PRECONDITION_FAILED" in (queue.problem() or ""))
+        publisher.channel.exchange_delete(self.exchange.name)
+        await self.until(lambda: queue.problem() is None)
+        publisher.connection.close()
+
+    async def test_notices_out_of_order_are_all_heard_and_counted_once(self) -> None:
+        queue, seqs, _ = self.queue(self.url, bind_again=0.2)
+        await self.until(lambda: queue.problem() is None)
+        publisher = Publisher(self.url, self.exchange)
+        with self.assertLogs("celebwire.web.queue", "WARNING") as logs:
+            for seq in (5, 8, 7, 7, 6, 9):
+                publisher.publish(seq)
+            await self.until(lambda: len(seqs) == 6 and bool(logs.output))
+        assert "2 notices" in logs.output[0]
+        publisher.connection.close()
+
+    async def test_a_deleted_queue_is_declared_again(self) -> None:
         queue, seqs, registry = self.queue(self.url)
         await self.until(lambda: queue.problem() is None)
         publisher = Publisher(self.url, self.exchange)

@@ -1,8 +1,14 @@
-"""A site on real sockets and a real store, for the tests of each transport. Rung by hand."""
+"""A site on real sockets and a real store, for the tests of each transport. Rung by hand.
+
+Whatever is logged as an error fails the test: a task that was destroyed or failed unseen, a fault
+in a callback. `expect_errors` is for tests of faults.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import gc
+import logging
 import tempfile
 from collections.abc import Callable
 from typing import Any
@@ -13,12 +19,22 @@ from tornado.netutil import bind_sockets
 from tornado.testing import AsyncTestCase
 
 from settings import Settings
+from tests.web_ui.raw_visitor import RawVisitor
 from tweet_store.model import Post
 from tweet_store.store import TweetStore
 from web_ui.site import Site
 
 REPLAY_LIMIT = 300
 LONGEST_WAIT = 5.0
+
+
+class _Errors(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.found.append(self.format(record))
 
 
 class UpdatesCase(AsyncTestCase):
@@ -28,6 +44,10 @@ class UpdatesCase(AsyncTestCase):
 
     def setUp(self) -> None:
         super().setUp()
+        self._errors = _Errors()
+        logging.getLogger().addHandler(self._errors)
+        self.addCleanup(logging.getLogger().removeHandler, self._errors)
+        self._visitors: list[RawVisitor] = []
         folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self.addCleanup(folder.cleanup)
         self.store = TweetStore.open(f"sqlite:///{folder.name}/store.db")
@@ -53,7 +73,17 @@ class UpdatesCase(AsyncTestCase):
     def tearDown(self) -> None:
         self.io_loop.run_sync(self.stop_site, timeout=10)
         self.http_client.close()
+        for visitor in self._visitors:
+            visitor.leave()
         super().tearDown()
+        gc.collect()  # a forgotten task says so now
+        assert self._errors.found == [], self._errors.found
+
+    def expect_errors(self, what: str) -> None:
+        """At least one error was logged, and each says this."""
+        found, self._errors.found = self._errors.found, []
+        assert found
+        assert all(what in text for text in found), found
 
     def get_url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"
@@ -68,6 +98,15 @@ class UpdatesCase(AsyncTestCase):
         """Save as the reader does, and ring as RabbitMQ does."""
         self.store.save(posts)
         await self.site.arrivals.catch_up()
+
+    async def visitor(self, **options: Any) -> RawVisitor:
+        """See `RawVisitor.connect`. It is closed at the end of the test."""
+        visitor = await RawVisitor.connect(self.port, **options)
+        self._visitors.append(visitor)
+        return visitor
+
+    def cursor(self, seq: int) -> str:
+        return f"{self.store.epoch}.{seq}"
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(5):

@@ -8,6 +8,10 @@
 // posts go: top, bottom, or none. A post is found by data-chain, the first id of its edit chain, so
 // an event that comes twice, or that the page was rendered with, changes nothing. Without this file
 // the pages read the same; they only stand still.
+//
+// After a gap the posts on the page stay, and a row among them says that some are missing there; it
+// loads them from the site's own pages. Edits and deletes may be among what was missed, so the posts
+// that stayed are compared with those pages before anything else is asked.
 
 const HIDDEN = 10;                // seconds out of sight after which a page stops asking
 const WAIT = 25;                  // seconds the server may hold a poll
@@ -16,10 +20,11 @@ const STALE = 5_000;              // ms after which a poll is begun anew when th
 const BACKOFF = [0.5, 30];        // seconds: first and longest
 const SHOWN = 500;                // posts kept; those out of sight at the bottom leave first
 const FULL = 1500;                // posts shown at most while the reader is far down
+const ANSWERS = 500;              // answers shown at most; later ones are a link away
 const HELD = 500;                 // newer posts kept back while paused or full; past it, a gap
 
 const list = document.querySelector("[data-cursor]");
-const pager = document.querySelector("[data-older]");
+const onward = document.querySelector("[data-older], [data-more]");  // to the next page
 const panel = document.querySelector("[data-live]");
 
 // Times
@@ -53,12 +58,14 @@ setInterval(() => { if (!document.hidden) tellTimes(document); }, 30_000);
 // The list
 
 class Posts {
-  constructor(list, older) {
+  constructor(list, onward) {
     this.list = list;
-    this.older = older;
+    this.onward = onward;
     this.side = list.dataset.new;
+    this.newestFirst = onward.matches("[data-older]");
     this.paused = false;
-    this.held = [];               // cards that wait, newest last
+    this.held = [];               // cards that wait, newest last; rows of gaps among them
+    this.doubtful = new Set();    // cards that may have been edited or deleted unheard
     this.onchange = () => {};
   }
 
@@ -67,10 +74,14 @@ class Posts {
 
   get mayShow() { return !this.paused && (this.atTop || this.list.children.length < FULL); }
 
+  all() {
+    return [...document.querySelectorAll(".post"), ...this.held.filter((row) => row.matches(".post"))];
+  }
+
   /** The posts of the page that an event is about; held ones and those beside the list too. */
   find(chain, id) {
     const of = (card) => card.dataset.chain === chain || card.dataset.id === id;
-    return [...document.querySelectorAll(".post"), ...this.held].filter(of);
+    return this.all().filter(of);
   }
 
   apply(events) {
@@ -92,59 +103,71 @@ class Posts {
     const [old] = this.find(card.dataset.chain, event.id);
     if (old === undefined) {
       if (event.kind === "tweet" && this.side !== "none") this.hold(card);
-    } else if (old.isConnected) {
-      if (!sameCard(old, card)) old.replaceWith(card);
     } else {
-      this.held[this.held.indexOf(old)] = card;
+      this.replace(old, card);
+      // An update has the beginning of a long post; here the whole is wanted.
+      if (card.matches(".focus [data-cut]")) this.doubtful.add(card);
     }
+  }
+
+  replace(old, card) {
+    if (!old.isConnected) this.held[this.held.indexOf(old)] = card;
+    else if (!sameCard(old, card)) old.replaceWith(card);
   }
 
   remove(event) {
-    for (const card of this.find(event.chain ?? event.id, event.id)) {
-      if (card.closest(".focus")) document.querySelector("[data-gone]").hidden = false;
-      (card.closest(".focus") ?? card).remove();
-      this.held = this.held.filter((other) => other !== card);
-    }
+    this.find(event.chain ?? event.id, event.id).forEach((card) => this.drop(card));
   }
 
-  forget() {
-    this.held = [];
-    this.list.replaceChildren();
+  drop(card) {
+    if (card.closest(".focus")) document.querySelector("[data-gone]").hidden = false;
+    (card.closest(".focus") ?? card).remove();
+    this.held = this.held.filter((other) => other !== card);
   }
 
   hold(card) {
     this.held.push(card);
     if (this.held.length > HELD) {
       this.held.splice(0, this.held.length - HELD);
-      if (!this.held[0].matches(".missed")) this.held[0] = missedRow("Some posts are not shown.");
+      if (!this.held[0].matches(".gap")) this.held[0] = this.gapRow();
     }
   }
 
   /** Put what is held on the page, if it may be shown now. */
   show() {
-    if (this.mayShow && this.held.length) {
-      const cards = this.held;
-      this.held = [];
-      for (const card of cards) card.classList.add("fresh");
-      if (this.side === "bottom") this.list.append(...cards);
-      else this.list.prepend(...cards.reverse());
-      if (this.side === "top") this.trim();
-      this.onchange(cards.length);
-    } else {
+    if (!this.mayShow || !this.held.length) {
       this.onchange(0);
+      return;
     }
+    const { list } = this;
+    const end = this.side === "bottom" ? list.lastElementChild : list.firstElementChild;
+    // A gap that goes on is one gap.
+    if (this.held[0].matches(".gap") && end?.matches(".gap")) this.held.shift();
+    const rows = this.held;
+    this.held = [];
+    for (const row of rows) row.classList.add("fresh");
+    if (this.side === "bottom") list.append(...rows);
+    else list.prepend(...rows.reverse());
+    this.trim();
+    this.onchange(rows.filter((row) => row.matches(".post")).length);
   }
 
-  /** Forget the oldest posts that are out of sight; 'Older posts' then begins with them. */
+  /** Keep the page small: what leaves is on the next page, to which there is a link. */
   trim() {
-    const over = [...this.list.children].slice(SHOWN);
-    const far = over.filter((card) => card.getBoundingClientRect().top > 3 * innerHeight);
-    for (const card of far) card.remove();
-    const { position } = this.list.lastElementChild.dataset;
-    if (far.length && position) {
-      this.older.href = `?before=${position}`;
-      this.older.hidden = false;
+    const rows = [...this.list.children];
+    let over = rows.slice(this.newestFirst ? SHOWN : ANSWERS);
+    if (this.newestFirst) {
+      over = over.filter((row) => row.getBoundingClientRect().top > 3 * innerHeight);
+    } else if (over.length) {
+      this.side = "none";  // a new answer comes after all the others, and so is not for here
     }
+    if (!over.length) return;
+    for (const row of over) row.remove();
+    // What a gap at the end stood for begins the next page.
+    while (!this.list.lastElementChild.matches(".post")) this.list.lastElementChild.remove();
+    const { position } = this.list.lastElementChild.dataset;
+    this.onward.href = `?${this.newestFirst ? "before" : "after"}=${position}`;
+    this.onward.hidden = false;
   }
 
   /** Change the page without moving what the reader looks at. */
@@ -161,24 +184,125 @@ class Posts {
     if (kept) scrollBy({ top: kept[0].getBoundingClientRect().top - kept[1], behavior: "instant" });
   }
 
-  /** Say in its place in the list that something is missing there. */
-  mark(text) {
-    this.held.push(missedRow(text));
+  /** Something was missed: say so in its place, and doubt everything that is on the page. */
+  gap() {
+    this.doubtful = new Set(this.all());
+    if (this.side === "none") return;
+    this.hold(this.gapRow());
     this.steadily(() => this.show());
+  }
+
+  /** Say at the beginning of the list that it does not go on. */
+  end(text) {
+    this.held.push(rowOf("ended", text, "Load the newest", () => { scrollTo(0, 0); location.reload(); }));
+    this.steadily(() => this.show());
+  }
+
+  gapRow() {
+    const row = rowOf("gap", "Some posts are not shown here.", "Load them", () => this.load(row));
+    return row;
+  }
+
+  /** Put a page of what is missing in a gap's place, next to the post before it in the list. */
+  async load(row) {
+    const [words, button] = row.children;
+    const from = near(row, "previousElementSibling");
+    const name = this.newestFirst ? "before" : "after";
+    if (this.list.children.length >= FULL) {
+      location.assign(from ? `?${name}=${from}` : location.pathname);
+      return;
+    }
+    button.disabled = true;
+    try {
+      const { cards, more } = await fetchPage(from ? `?${name}=${from}` : "", AbortSignal.timeout(PATIENCE * 1000));
+      if (!row.isConnected) return;
+      const to = near(row, "nextElementSibling");
+      const isMissing = ({ dataset: { position } }) => to === undefined
+        || (this.newestFirst ? Number(position) > to : Number(position) < to);
+      const missing = cards.filter(isMissing);
+      const unknown = missing.filter((card) => !this.find(card.dataset.chain, card.dataset.id).length);
+      this.steadily(() => {
+        row.before(...unknown);
+        if (!more || missing.length < cards.length) row.remove();
+        this.trim();
+      });
+    } catch {
+      words.textContent = "They cannot be loaded just now.";
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  /** Compare the doubtful posts with the site's pages. Raises what `fetchPage` does: try again. */
+  async check(signal) {
+    if (!this.doubtful.size) return;
+    const ordered = [...this.doubtful].filter((card) => !card.closest(".focus"))
+      .sort((a, b) => (a.dataset.position - b.dataset.position) * (this.newestFirst ? -1 : 1));
+    // Positions are whole numbers: the first page begins with the first of these.
+    const first = Number(ordered[0]?.dataset.position ?? 1);
+    let next = this.newestFirst ? first + 1 : first - 1;
+    while (next !== null) {
+      const { cards, focus, more } = await fetchPage(`?${this.newestFirst ? "before" : "after"}=${next}`, signal);
+      const last = more && cards.length ? Number(cards.at(-1).dataset.position) : null;
+      const beyond = (card) => last !== null
+        && (this.newestFirst ? card.dataset.position < last : card.dataset.position > last);
+      const now = new Map([...cards, ...focus].map((card) => [card.dataset.chain, card]));
+      this.steadily(() => {
+        for (const card of this.doubtful) {
+          const inFocus = card.closest(".focus");
+          if (!inFocus && beyond(card)) continue;
+          this.doubtful.delete(card);
+          const fresh = now.get(card.dataset.chain);
+          if (!this.all().includes(card)) continue;
+          if (fresh) this.replace(card, fresh);
+          else this.drop(card);
+        }
+      });
+      next = this.doubtful.size ? last : null;
+    }
+    this.onchange(0);
   }
 }
 
-function missedRow(text) {
+/** The position of the nearest post before or after a row, if there is one. */
+function near(row, direction) {
+  let other = row[direction];
+  while (other && !other.matches(".post")) other = other[direction];
+  return other ? Number(other.dataset.position) : undefined;
+}
+
+function rowOf(kind, text, action, run) {
   const row = document.createElement("li");
-  row.className = "missed";
+  row.className = `missed ${kind}`;
   const words = document.createElement("span");
   words.textContent = text;
   const button = document.createElement("button");
   button.type = "button";
-  button.textContent = "Load the newest";
-  button.addEventListener("click", () => { scrollTo(0, 0); location.reload(); });
+  button.textContent = action;
+  button.addEventListener("click", run);
   row.append(words, button);
   return row;
+}
+
+/** The posts of a page like this one, as they are now, and whether there are more of them. */
+async function fetchPage(query, signal) {
+  const response = await fetch(location.pathname + query, { signal, cache: "no-store" });
+  // Of a post that was deleted there still are the answers.
+  if (![200, 404, 410].includes(response.status)) throw failure(response);
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  tellTimes(page);
+  const next = page.querySelector("[data-older], [data-more]");
+  return {
+    cards: [...page.querySelectorAll("[data-cursor] > .post")],
+    focus: [...page.querySelectorAll(".focus > .post")],
+    more: next !== null && !next.hidden,
+  };
+}
+
+function failure(response) {
+  const error = new Error(`HTTP ${response.status}`);
+  error.after = Number(response.headers.get("Retry-After")) || 0;
+  return error;
 }
 
 const sameCard = (a, b) => a.dataset.id === b.dataset.id && a.textContent === b.textContent;
@@ -204,12 +328,17 @@ class Poll {
     for (;;) {
       if (this.asleep) await this.rest(Infinity);
       try {
+        await this.within((signal) => this.posts.check(signal));
+        if (this.asleep) continue;
         const before = Date.now();
-        const answer = await this.ask();
+        // After a failure the first answer is to come at once: until then nobody knows.
+        const wait = this.failures ? 0 : WAIT;
+        const answer = await this.within((signal) => this.ask(wait, signal));
         this.take(answer);
         this.failures = 0;
         // A server that holds no poll must not be asked in a tight loop.
-        if (!answer.events.length && Date.now() - before < 1000) await this.rest(1 + Math.random());
+        const held = answer.events.length || !wait || Date.now() - before >= 1000;
+        if (!held) await this.rest(1 + Math.random());
       } catch (error) {
         if (error instanceof Stop) return;
         if (!this.ended) await this.backOff(error);
@@ -217,40 +346,37 @@ class Poll {
     }
   }
 
-  async ask() {
+  /** Run something that can be ended, and is given up when it takes too long. */
+  async within(run) {
     this.ended = false;
     this.abort = new AbortController();
     this.began = Date.now();
     const lost = setTimeout(() => this.abort.abort(), PATIENCE * 1000);
-    const query = new URLSearchParams({ channel: this.channel, cursor: this.cursor, wait: WAIT });
     try {
-      const response = await fetch(`/updates?${query}`, { signal: this.abort.signal, cache: "no-store" });
-      if (response.status === 400) {
-        this.say("stopped", "Live updates stopped");
-        this.posts.mark("This page can no longer be kept up to date.");
-        throw new Stop();
-      }
-      if (!response.ok) {
-        const error = new Error(`HTTP ${response.status}`);
-        error.after = Number(response.headers.get("Retry-After")) || 0;
-        throw error;
-      }
-      return await response.json();
+      return await run(this.abort.signal);
     } finally {
       clearTimeout(lost);
     }
   }
 
+  async ask(wait, signal) {
+    const query = new URLSearchParams({ channel: this.channel, cursor: this.cursor, wait });
+    const response = await fetch(`/updates?${query}`, { signal, cache: "no-store" });
+    if (response.status === 400) this.stop("This page can no longer be kept up to date.");
+    if (!response.ok) throw failure(response);
+    return await response.json();
+  }
+
+  /** For good. */
+  stop(text) {
+    this.say("stopped", "Not updating");
+    this.posts.end(text);
+    throw new Stop();
+  }
+
   take(answer) {
-    if (answer.verdict === "reset") {
-      this.reset();
-      throw new Stop();
-    }
-    if (answer.verdict === "gap") {
-      // Among what was missed may be the delete of a post that is shown: none of them can stay.
-      this.posts.forget();
-      this.posts.mark("Some posts were missed while you were away.");
-    }
+    if (answer.verdict === "reset") this.reset();
+    if (answer.verdict === "gap") this.posts.gap();
     this.posts.apply(answer.events);
     this.cursor = answer.cursor;
     this.listenToEdited(answer.events);
@@ -267,21 +393,16 @@ class Poll {
 
   /** The server has another store now. Once: a page that comes back with it again says so instead. */
   reset() {
-    const last = Number(sessionStorage.getItem("celebwire.reset"));
-    sessionStorage.setItem("celebwire.reset", Date.now());
-    if (Date.now() - last > 60_000) {
-      location.reload();
-    } else {
-      this.say("stopped", "Live updates stopped");
-      this.posts.mark("This page is out of date.");
-    }
+    if (!mayReload()) this.stop("This page is out of date.");
+    location.reload();
+    throw new Stop();
   }
 
   async backOff(error) {
     const [first, longest] = BACKOFF;
     const most = Math.min(longest, first * 2 ** this.failures);
     this.failures += 1;
-    this.say("waiting", navigator.onLine ? "Reconnecting…" : "You are offline");
+    this.say("waiting", navigator.onLine ? "Reconnecting…" : "Offline");
     // Random, so that not all the browsers of a restarted server come back in the same second.
     const asked = Math.min(error.after ?? 0, 60);
     await this.rest(Math.max(asked, most) * (0.5 + Math.random() / 2) + asked / 2);
@@ -312,8 +433,19 @@ class Poll {
   }
 }
 
+/** Whether this tab did not do so within the last minute. A browser may keep no notes for us. */
+function mayReload() {
+  try {
+    const last = Number(sessionStorage.getItem("celebwire.reset"));
+    sessionStorage.setItem("celebwire.reset", Date.now());
+    return Date.now() - last > 60_000;
+  } catch {
+    return false;
+  }
+}
+
 function start() {
-  const posts = new Posts(list, pager);
+  const posts = new Posts(list, onward);
   const text = panel.querySelector("[data-live-text]");
   const pause = panel.querySelector("[data-live-pause]");
   const title = document.title;
@@ -343,14 +475,12 @@ function start() {
     if (document.title !== counted) document.title = counted;
   }
 
+  // Without a word in its place, the place stays: nothing moves when the state changes.
   function say(state, words) {
-    panel.dataset.state = state;
-    panel.hidden = state === "live" && posts.side === "none";
-    if (state === "stopped") {
-      posts.paused = false;
-      pause.hidden = true;
-    }
-    if (text.textContent !== words) text.textContent = words;
+    const nothing = state === "live" && list.dataset.new === "none";
+    panel.dataset.state = nothing ? "quiet" : state;
+    if (state === "stopped") posts.paused = false;
+    if (text.textContent !== words || nothing) text.textContent = nothing ? "" : words;
   }
 
   pause.addEventListener("click", () => {
@@ -378,7 +508,7 @@ function start() {
     look();
     poll.again();
   });
-  pause.hidden = posts.side === "none";
+  pause.hidden = list.dataset.new === "none";
   say("live", "Live");
   poll.run();
 }
