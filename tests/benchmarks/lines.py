@@ -6,12 +6,19 @@ import msgspec
 
 WORDS = "the lights go out and everybody sings along to a song that nobody wrote".split()
 AUTHORS = 1000
+FIRST_ID = 1_500_000_000_000_000_000
+"""Line n is of the post with this id and n."""
+
+
+def author_of(number: int) -> int:
+    """Which author wrote it."""
+    return number * 7919 % AUTHORS
 
 
 def stream_line(number: int) -> bytes:
     """A line of X's filtered stream, about 600 bytes, with a hashtag and a link."""
-    id_ = str(1_500_000_000_000_000_000 + number)
-    author = number * 7919 % AUTHORS
+    id_ = str(FIRST_ID + number)
+    author = author_of(number)
     words = [WORDS[(number + k * k) % len(WORDS)] for k in range(14)]
     text = f"{' '.join(words)} #show https://t.co/{number:010}"
     tag, url = text.index("#"), text.index("https")
