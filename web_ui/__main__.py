@@ -28,7 +28,7 @@ from amqp_specs import topology
 from settings import BadSettings, Settings
 from tweet_store.database import StoreIncompatible, StoreUnavailable
 from tweet_store.store import TweetStore
-from web_ui.front_door import BACKLOG
+from web_ui.listeners import BACKLOG
 from web_ui.metrics import QueueMetrics
 from web_ui.site import Site
 from web_ui.tweet_queue import TweetQueue
@@ -57,16 +57,20 @@ async def serve(config: Settings, store: TweetStore, listeners: Sequence[socket.
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    await site.start(listeners)
-    queue.start()
-    gc.freeze()  # what is built now stays
-    gc.set_threshold(GC_THRESHOLD)
-    log.info("serving on http://%s:%s/", config.http_host, config.http_port)
-    await stopping.wait()
+    starting = asyncio.create_task(site.start(listeners))  # a busy store may take its time
+    signalled = asyncio.create_task(stopping.wait())
+    await asyncio.wait([starting, signalled], return_when=asyncio.FIRST_COMPLETED)
+    if not stopping.is_set():
+        await starting
+        queue.start()
+        gc.freeze()  # what is built now stays
+        gc.set_threshold(GC_THRESHOLD)
+        log.info("serving on http://%s:%s/", config.http_host, config.http_port)
+        await stopping.wait()
 
     log.info("stopping")
-    await site.stop()
-    await queue.stop(1.0)
+    starting.cancel()
+    await asyncio.gather(site.stop(), queue.stop(1.0))
     store.close()
 
 

@@ -23,6 +23,11 @@ Verdict = Literal["live", "gap", "reset"]
 
 WORTH_COMPRESSING = 1024
 """Bytes of a body from which on gzip saves a packet."""
+MOST_COMPRESSED = 64 * 1024
+"""Bytes of a body up to which it is compressed: more would keep the event loop for over a ms. For
+who has missed so much, nginx may do it."""
+RETRY_AFTER = 5
+"""Seconds after which those are to come back whom the site cannot serve just now."""
 COMPRESSION = 4
 """zlib's level: the best ratio of bytes saved to time on cards, 20 µs for a KB."""
 
@@ -88,7 +93,7 @@ class PollForm:
         """See `Form`."""
         body = answer.json(html=self.html)
         coding = b""
-        if self._gzip and len(body) >= WORTH_COMPRESSING:
+        if self._gzip and WORTH_COMPRESSING <= len(body) <= MOST_COMPRESSED:
             body = gzip.compress(body, COMPRESSION, mtime=0)
             coding = b"Content-Encoding: gzip\r\n"
         return _http(b"200 OK", b"Vary: Accept-Encoding\r\n" + coding + self._connection, body)
@@ -131,15 +136,19 @@ SSE = {html: SseForm(html=html) for html in (False, True)}
 SOCKET = {html: SocketForm(html=html) for html in (False, True)}
 """Each form there is, once: who waits for the same in the same form is told with the same bytes."""
 
-STREAM_BEGINS = (
-    b"HTTP/1.1 200 OK\r\n"
-    b"Content-Type: text/event-stream\r\n"
-    b"Cache-Control: no-store\r\n"
-    b"X-Content-Type-Options: nosniff\r\n"
-    b"X-Accel-Buffering: no\r\n"  # nginx: pass it on at once
-    b"Connection: close\r\n"  # it ends with the connection, for it has no length
-    b"\r\n"
-)
+
+def stream_begins() -> bytes:
+    """The head of an event stream."""
+    return (
+        b"HTTP/1.1 200 OK\r\n"
+        b"Date: %b\r\n"
+        b"Content-Type: text/event-stream\r\n"
+        b"Cache-Control: no-store\r\n"
+        b"X-Content-Type-Options: nosniff\r\n"
+        b"X-Accel-Buffering: no\r\n"  # nginx: pass it on at once
+        b"Connection: close\r\n"  # it ends with the connection, for it has no length
+        b"\r\n"
+    ) % _date()
 
 
 def refusal(status: bytes, reason: str, retry_after: int | None = None, *, last: bool) -> bytes:
@@ -150,6 +159,10 @@ def refusal(status: bytes, reason: str, retry_after: int | None = None, *, last:
 
 
 def _http(status: bytes, headers: bytes, body: bytes) -> bytes:
-    date = formatdate(usegmt=True).encode()
     length = b"Content-Length: %d\r\n" % len(body)
-    return b"HTTP/1.1 %b\r\nDate: %b\r\n%b%b%b\r\n%b" % (status, date, _JSON, headers, length, body)
+    head = b"HTTP/1.1 %b\r\nDate: %b\r\n%b%b%b\r\n" % (status, _date(), _JSON, headers, length)
+    return head + body
+
+
+def _date() -> bytes:
+    return formatdate(usegmt=True).encode()

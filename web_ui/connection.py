@@ -98,4 +98,4 @@ class Connection:
         self.catching_up = False
         """Whether a task tells a stream what it has missed."""
         self.told = 0.0
-        """When a stream was last sent something, in the loop's time."""
+        """When a stream was last sent an answer, in the loop's time; 0: never yet."""

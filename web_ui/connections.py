@@ -13,6 +13,7 @@ import logging
 import select
 import socket
 from collections import Counter
+from collections.abc import Callable
 
 from web_ui.client_address import ClientAddresses
 from web_ui.connection import Connection, Phase
@@ -22,22 +23,34 @@ log = logging.getLogger("celebwire.web.connections")
 
 RECEIVE = 16 * 1024
 """Bytes taken from a socket at a time."""
-AT_ONCE = 512
-"""Sockets served before the rest of the process has its turn: a few ms."""
-WHILE_DELIVERING = 32
-"""The same while news goes out: those who still wait for it come first, but do not come alone."""
+AT_ONCE = 64
+"""Sockets served between two looks at the clock."""
+TURN = 0.005
+"""Seconds until the rest of the process has its turn. While news goes out it has it after AT_ONCE:
+those who still wait for the news come first, but do not come alone."""
 
 
 class Connections:
-    """See the module. `slow_timeout`: seconds in which a visitor must take what it is sent."""
+    """See the module. `slow_timeout`: seconds in which a visitor must take what it is sent;
+    `max_unsent_bytes`: kept for all of them together; `too_much_unsent`: called for each who had to
+    go because of that."""
 
-    def __init__(self, addresses: ClientAddresses, slow_timeout: float) -> None:
+    def __init__(
+        self,
+        addresses: ClientAddresses,
+        slow_timeout: float,
+        max_unsent_bytes: int,
+        too_much_unsent: Callable[[], None],
+    ) -> None:
         self.delivering = False
         """Set while news goes out."""
         self.now = asyncio.get_running_loop().time()
-        """The loop's time, late by TICK at most: thousands of deadlines are set from it at once."""
+        """The loop's time, late by two TICKs at most: deadlines are set from it in thousands."""
         self._addresses = addresses
         self._slow_timeout = slow_timeout
+        self._max_unsent_bytes = max_unsent_bytes
+        self._too_much_unsent = too_much_unsent
+        self._unsent = 0
         self._loop = asyncio.get_running_loop()
         self._epoll = select.epoll()
         self._by_fd: dict[int, Connection] = {}
@@ -86,10 +99,21 @@ class Connections:
             return False
         if sent == len(data):
             return True
-        connection.unsent = memoryview(data)[sent:]
-        self._rewatch(connection)
-        self.expire(connection, self._slow_timeout)
+        self.keep_unsent(connection, memoryview(data)[sent:])
+        if connection.unsent is not None:
+            self._rewatch(connection)
+            self.expire(connection, self._slow_timeout)
         return False
+
+    def keep_unsent(self, connection: Connection, rest: memoryview | None) -> None:
+        """What is kept for the visitor to read, instead of what was; past the bound for all of them
+        together the connection ends. Bytes kept for several are counted for each."""
+        before = len(connection.unsent) if connection.unsent is not None else 0
+        self._unsent += (len(rest) if rest is not None else 0) - before
+        connection.unsent = rest
+        if self._unsent > self._max_unsent_bytes:
+            self._too_much_unsent()
+            self.end(connection)
 
     def keep(self, connection: Connection, data: bytes) -> None:
         """Put what came too early into the inbox. Who sends ahead without end must wait."""
@@ -128,7 +152,9 @@ class Connections:
         self.unclaim(connection)
         self._uncount(self._addresses.key(connection.address))
         connection.sock.close()  # the epoll forgets it by that
-        connection.unsent = None
+        if connection.unsent is not None:
+            self._unsent -= len(connection.unsent)
+            connection.unsent = None
         phase, connection.phase = connection.phase, _ELSEWHERE
         phase.lost(connection)
 
@@ -177,36 +203,38 @@ class Connections:
         return (select.EPOLLIN if connection.reading else 0) | (select.EPOLLOUT if unsent else 0)
 
     def _serve_ready(self) -> None:
-        by_fd = self._by_fd
-        self.now = self._loop.time()
-        most = WHILE_DELIVERING if self.delivering else AT_ONCE
-        for fd, events in self._epoll.poll(0, most):
-            connection = by_fd.get(fd)
-            if connection is None:
-                continue  # ended a moment ago, by what another one did
-            if events & select.EPOLLOUT:
-                try:
-                    self._write(connection)
-                except Exception:
-                    self._fail(connection)
-            if not events & ~select.EPOLLOUT or by_fd.get(fd) is not connection:
-                continue
-            if not connection.reading:  # then only an error or the end can be news
-                self.end(connection)
-                continue
-            try:
-                data = connection.sock.recv(RECEIVE)
-            except BlockingIOError:
-                continue
-            except OSError:
-                data = b""
-            if data:
-                try:
-                    connection.phase.received(connection, data)
-                except Exception:
-                    self._fail(connection)
-            else:
-                self.end(connection)
+        end = self._loop.time() + TURN
+        while True:
+            self.now = self._loop.time()
+            ready = self._epoll.poll(0, AT_ONCE)
+            for fd, events in ready:
+                connection = self._by_fd.get(fd)
+                if connection is not None:  # else it ended by what another one did
+                    try:
+                        self._serve(connection, events)
+                    except Exception:
+                        self._fail(connection)
+            if len(ready) < AT_ONCE or self.delivering or self._loop.time() > end:
+                return  # the event loop calls again at once if there is more
+
+    def _serve(self, connection: Connection, events: int) -> None:
+        if events & select.EPOLLOUT:
+            self._write(connection)
+        if not events & ~select.EPOLLOUT or connection.sock.fileno() not in self._by_fd:
+            return
+        if not connection.reading:  # then only an error or the end can be news
+            self.end(connection)
+            return
+        try:
+            data = connection.sock.recv(RECEIVE)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if data:
+            connection.phase.received(connection, data)
+        else:
+            self.end(connection)
 
     def _fail(self, connection: Connection) -> None:
         """A fault of ours costs this one connection, not the clock of all."""
@@ -224,9 +252,9 @@ class Connections:
             self.end(connection)
             return
         if sent < len(connection.unsent):
-            connection.unsent = connection.unsent[sent:]
+            self.keep_unsent(connection, connection.unsent[sent:])
             return
-        connection.unsent = None
+        self.keep_unsent(connection, None)
         self._rewatch(connection)
         connection.phase.written(connection)
 

@@ -14,14 +14,12 @@ that does not tell. Event loop's thread.
 from __future__ import annotations
 
 import asyncio
-import errno
-import logging
 import re
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import NamedTuple
 
-from web_ui.answers import refusal
+from web_ui.answers import RETRY_AFTER, refusal
 from web_ui.client_address import ClientAddresses
 from web_ui.connection import Connection
 from web_ui.connections import Connections
@@ -31,22 +29,10 @@ from web_ui.metrics import DoorMetrics
 from web_ui.streams import Streams
 from web_ui.update_request import RequestFields, RequestReader, UpdatesTarget
 
-log = logging.getLogger("celebwire.web.door")
-
-BACKLOG = 4096
-"""Connections that the kernel holds until they are accepted; the system's somaxconn bounds it."""
-AT_ONCE = 128
-"""Connections accepted before the rest of the process has its turn."""
-SEND_BUFFER = 128 * 1024
-"""Bytes that the kernel keeps for a visitor who does not read; its own bound is megabytes."""
-VANISHED = 60_000
-"""Milliseconds without an acknowledgement after which a visitor's machine is taken to be gone."""
-NO_FILES_PAUSE = 0.5
-"""Seconds until the next try when the system has no files left for a connection."""
-RETRY_AFTER = 5
-"""Seconds after which those are to come back who were one too many."""
 LONGEST_BLOCK_KEPT = 1024
 """Bytes of a poll's header fields that are kept to know them again: a browser's are about 500."""
+IN_A_TURN = 8
+"""Requests sent ahead on one connection that are answered before others have their turn."""
 FIRST_REQUEST = 0.5
 """Seconds for a new connection to ask for something when the process stops."""
 FAREWELLS = 64
@@ -109,60 +95,13 @@ class FrontDoor:
         self._to_tornado = to_tornado
         self._metrics = metrics
         self._loop = asyncio.get_running_loop()
-        self._listeners: list[socket.socket] = []
-
-    # Accepting.
-
-    def open(self, listeners: Iterable[socket.socket]) -> None:
-        """Accept from these sockets, which listen and do not block."""
-        for listener in listeners:
-            # Connections inherit these.
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-            if listener.family != socket.AF_UNIX:
-                listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, VANISHED)
-            self._listeners.append(listener)
-            self._loop.add_reader(listener.fileno(), self._accept, listener)
 
     def close(self) -> None:
-        """Accept no more. Who is in the kernel's queue already is let in first. Each connection
-        ends with the next answer."""
+        """Each connection ends with its next answer."""
         self._closing = True
-        for listener in self._listeners:
-            self._loop.remove_reader(listener.fileno())
-            while self._accept(listener):
-                pass
-            listener.close()
-        self._listeners.clear()
 
-    def _accept(self, listener: socket.socket) -> bool:
-        """Let in who stands at the door, not too many at once. False: nobody is left."""
-        for _ in range(AT_ONCE):
-            try:
-                sock, peer = listener.accept()
-            except BlockingIOError:
-                return False
-            except OSError as error:
-                if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
-                    self._pause(listener, error)
-                    return False
-                continue  # the visitor left before it was let in
-            sock.setblocking(False)
-            self._let_in(sock, peer[0])
-        return True
-
-    def _pause(self, listener: socket.socket, error: OSError) -> None:
-        self._metrics.refused.labels("open_files").inc()
-        log.warning("cannot let visitors in, next try in %s s: %s", NO_FILES_PAUSE, error)
-        self._loop.remove_reader(listener.fileno())
-        self._loop.call_later(NO_FILES_PAUSE, self._resume, listener)
-
-    def _resume(self, listener: socket.socket) -> None:
-        if listener in self._listeners:
-            self._loop.add_reader(listener.fileno(), self._accept, listener)
-
-    def _let_in(self, sock: socket.socket, address: str) -> None:
+    def let_in(self, sock: socket.socket, address: str) -> None:
+        """A new connection, if it is within the bounds."""
         bounds = self._bounds
         connection = self._connections.add(sock, address, self)
         self._connections.expire(connection, bounds.idle_timeout)
@@ -180,8 +119,6 @@ class FrontDoor:
         else:
             self._metrics.refused.labels(bound).inc()
             self._connections.end(connection)
-
-    # The phase.
 
     def received(self, connection: Connection, data: bytes) -> None:
         """A request, or part of one, or several."""
@@ -262,10 +199,15 @@ class FrontDoor:
 
     def _serve(self, connection: Connection, begun: bool) -> None:
         """Every whole request of the inbox. `begun`: the first of them was there in part before."""
-        while connection.inbox and connection.phase is self and connection.unsent is None:
-            if not self._serve_next(connection):
+        for _ in range(IN_A_TURN):
+            ready = connection.phase is self and connection.unsent is None
+            if not (ready and connection.inbox and self._serve_next(connection)):
                 break
             begun = False
+        else:
+            # Many were sent ahead: others have their turn first.
+            self._loop.call_soon(self._serve, connection, False)
+            return
         if connection.phase is self and connection.unsent is None:
             if not connection.inbox:
                 self._settle(connection)

@@ -27,6 +27,7 @@ from tornado.iostream import IOStream, StreamClosedError, UnsatisfiableReadError
 from web_ui.client_address import ClientAddresses
 from web_ui.connection import Connection
 from web_ui.connections import Connections
+from web_ui.metrics import DoorMetrics
 
 log = logging.getLogger("celebwire.web.handover")
 
@@ -113,6 +114,7 @@ class Handover:
         start_request: Callable[[HTTP1Connection], HTTPMessageDelegate],
         connections: Connections,
         addresses: ClientAddresses,
+        metrics: DoorMetrics,
         *,
         max_body_bytes: int,
         header_timeout: float,
@@ -120,6 +122,7 @@ class Handover:
         self._start_request = start_request
         self._connections = connections
         self._addresses = addresses
+        self._metrics = metrics
         self._parameters = HTTP1ConnectionParameters(
             header_timeout=header_timeout,
             max_body_size=max_body_bytes,
@@ -142,21 +145,24 @@ class Handover:
         """Let requests in progress come to their end for so long, then cut them off."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
-        for task in self._tasks:
+        tasks = list(self._tasks)
+        for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _serve(self, connection: Connection, data: bytes) -> None:
         stream = HandedStream(connection, data)
         context = RequestContext(self._addresses.of(connection.address, ""))
-        http = HTTP1Connection(stream, False, self._parameters, context)
-        delegate = self._start_request(http)
-        if self._addresses.trusts(connection.address):
-            delegate = _FromProxy(delegate, context, self._addresses)
         again = False
         try:
+            http = HTTP1Connection(stream, False, self._parameters, context)
+            delegate = self._start_request(http)
+            if self._addresses.trusts(connection.address):
+                delegate = _FromProxy(delegate, context, self._addresses)
             async with asyncio.timeout(LONGEST):
                 again = await http.read_response(delegate)
         except TimeoutError:
+            self._metrics.slow.inc()
             log.info("gave up on %s: not done within %.0f s", context, LONGEST)
         except (StreamClosedError, UnsatisfiableReadError):
             pass  # the visitor left

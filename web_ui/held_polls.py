@@ -11,7 +11,7 @@ import asyncio
 import logging
 
 from tweet_store.database import StoreUnavailable
-from web_ui.answers import POLL, Answer, Form, refusal
+from web_ui.answers import POLL, RETRY_AFTER, Answer, Form, refusal
 from web_ui.connection import Connection
 from web_ui.connections import Connections
 from web_ui.cursor import Cursor
@@ -23,9 +23,6 @@ from web_ui.updates_query import UpdatesQuery
 from web_ui.waiting_room import Group, WaitingRoom
 
 log = logging.getLogger("celebwire.web.polls")
-
-RETRY_AFTER = 5
-"""Seconds after which to try again when the store could not be read."""
 
 
 class HeldPolls:

@@ -11,6 +11,7 @@ import socket
 
 from web_ui.connection import Connection
 from web_ui.connections import Connections
+from web_ui.metrics import DoorMetrics
 
 LINGER = 2.0
 """Seconds for the visitor to end the connection when it has been told all."""
@@ -21,8 +22,9 @@ PATIENCE = 10.0
 class Leaving:
     """See the module. A `Phase`."""
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Connections, metrics: DoorMetrics) -> None:
         self._connections = connections
+        self._metrics = metrics
 
     def begin(self, connection: Connection, last: bytes = b"") -> None:
         """Send the last word behind whatever is unsent, and end."""
@@ -30,7 +32,7 @@ class Leaving:
         connection.inbox = b""
         self._connections.read_on(connection, True)
         if connection.unsent is not None:
-            connection.unsent = memoryview(bytes(connection.unsent) + last)
+            self._connections.keep_unsent(connection, memoryview(bytes(connection.unsent) + last))
         elif not last or self._connections.send(connection, last):
             self.written(connection)
             return
@@ -50,6 +52,8 @@ class Leaving:
 
     def expired(self, connection: Connection) -> None:
         """Enough."""
+        if connection.unsent is not None:
+            self._metrics.slow.inc()
         self._connections.end(connection)
 
     def dismiss(self, connection: Connection) -> None:

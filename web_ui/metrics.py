@@ -1,4 +1,4 @@
-"""What a web process counts. Built in `__main__.py` on its registry, shown at `/metrics`."""
+"""What a web process counts. Built in `site.py` on the process's registry, shown at `/metrics`."""
 
 from __future__ import annotations
 
@@ -57,6 +57,11 @@ class UpdateMetrics:
             "Visitors of a stream let go because they did not read.",
             registry=registry,
         )
+        self.put_off = Counter(
+            "celebwire_catch_ups_put_off",
+            "Visitors told to come back because too many were catching up from the store.",
+            registry=registry,
+        )
         self.shortened = Counter(
             "celebwire_waits_shortened",
             "Polls that asked for a longer wait than poll_wait.",
@@ -83,7 +88,8 @@ class DoorMetrics:
     ) -> None:
         self.refused = Counter(
             "celebwire_refused",
-            "Connections and requests past a bound, by the setting that says so.",
+            "Connections and requests past a bound, by the setting that says so; `open_files`, and "
+            "`body_length` for a body without one.",
             ["bound"],
             registry=registry,
         )

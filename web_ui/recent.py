@@ -19,7 +19,7 @@ from web_ui.feed import Entry, Feed
 
 MOST_EVENTS = 200
 """Events in one answer."""
-MOST_BYTES = 1024 * 1024
+MOST_BYTES = 256 * 1024
 """Bytes of an answer after which no further event is put into it."""
 REMEMBERED = 4096
 """Answers, and quiet stretches, kept for others who ask the same."""

@@ -18,11 +18,9 @@ from tornado.template import Loader
 from tornado.web import GZipContentEncoding, HTTPError, RequestHandler, StaticFileHandler
 
 from tweet_store.database import StoreUnavailable
+from web_ui.answers import RETRY_AFTER
 
 log = logging.getLogger("celebwire.web")
-
-RETRY_AFTER = "5"
-"""Seconds after which to try again when the store could not be read."""
 
 _HERE = Path(__file__).parent
 
@@ -97,7 +95,7 @@ class SiteHandler(RequestHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """The error's name. The text of an `HTTPError` is for the log, never for the visitor."""
         if status_code == 503:
-            self.set_header("Retry-After", RETRY_AFTER)
+            self.set_header("Retry-After", str(RETRY_AFTER))
         self.finish({"error": _name(status_code)})
 
     def log_exception(
@@ -126,7 +124,7 @@ class PageHandler(SiteHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """The error page."""
         if status_code == 503:
-            self.set_header("Retry-After", RETRY_AFTER)
+            self.set_header("Retry-After", str(RETRY_AFTER))
         title, text = _SAID.get(status_code, _ELSE_SAID)
         name = _name(status_code)
         self.finish(

@@ -1,7 +1,8 @@
 """The store, as coroutines: each query runs in a worker thread, and the event loop never waits.
 
-At most WORKERS queries run at once; the others queue, and a query that does not come to its end
-within TIMEOUT raises `StoreUnavailable`. Cards of events are rendered in the worker as well.
+A few queries run at once; the others queue, and a query that does not come to its end within
+TIMEOUT raises `StoreUnavailable`. Arrivals have a worker of their own, behind whom nobody queues.
+Cards of events are rendered in the worker as well.
 """
 
 from __future__ import annotations
@@ -28,22 +29,25 @@ class StoreReader:
     def __init__(self, store: TweetStore, card: Callable[[StoredTweet], str]) -> None:
         self._store = store
         self._card = card
-        self._workers = ThreadPoolExecutor(READERS, thread_name_prefix="store")
+        self._workers = ThreadPoolExecutor(READERS - 1, thread_name_prefix="store")
+        self._arrivals = ThreadPoolExecutor(1, thread_name_prefix="arrivals")
 
     def close(self) -> None:
         """Forget what is queued. Queries in progress end by themselves."""
         self._workers.shutdown(wait=False, cancel_futures=True)
+        self._arrivals.shutdown(wait=False, cancel_futures=True)
+
+    async def arrivals_after(self, seq: int, limit: int) -> list[Entry]:
+        """`entries_after` of everything, ahead of whoever else asks the store."""
+        return await self._in_worker(
+            lambda: self._entries_after(seq, limit, EVERYTHING), self._arrivals
+        )
 
     async def entries_after(
         self, seq: int, limit: int, selection: Selection = EVERYTHING
     ) -> list[Entry]:
         """`TweetStore.events_after`, rendered."""
-
-        def query() -> list[Entry]:
-            found = self._store.events_after(seq, limit, selection)
-            return [Entry(one, self._card(one.tweet) if one.tweet else "") for one in found]
-
-        return await self._in_worker(query)
+        return await self._in_worker(lambda: self._entries_after(seq, limit, selection))
 
     async def count_after(self, seq: int, limit: int, selection: Selection) -> int:
         """`TweetStore.count_after`."""
@@ -88,10 +92,16 @@ class StoreReader:
         """`TweetStore.celebs`."""
         return await self._in_worker(lambda: self._store.celebs(limit=limit, offset=offset))
 
-    async def _in_worker(self, query: Callable[[], T]) -> T:
+    def _entries_after(self, seq: int, limit: int, selection: Selection) -> list[Entry]:
+        found = self._store.events_after(seq, limit, selection)
+        return [Entry(one, self._card(one.tweet) if one.tweet else "") for one in found]
+
+    async def _in_worker(
+        self, query: Callable[[], T], workers: ThreadPoolExecutor | None = None
+    ) -> T:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(TIMEOUT):
-                return await loop.run_in_executor(self._workers, query)
+                return await loop.run_in_executor(workers or self._workers, query)
         except TimeoutError as error:
             raise StoreUnavailable(f"no answer within {TIMEOUT:.0f} s") from error

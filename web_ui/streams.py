@@ -25,7 +25,7 @@ import random
 
 from tweet_store.database import StoreUnavailable
 from web_ui import web_socket_frames as frames
-from web_ui.answers import SOCKET, SSE, STREAM_BEGINS, Answer, SocketForm, SseForm
+from web_ui.answers import SOCKET, SSE, Answer, SocketForm, SseForm, stream_begins
 from web_ui.connection import Connection
 from web_ui.connections import Connections
 from web_ui.leaving import Leaving
@@ -67,7 +67,7 @@ class Streams:
 
     def begin_sse(self, connection: Connection, query: UpdatesQuery) -> None:
         """An EventSource: the answer's head, then answers."""
-        self._begin(connection, query, SSE[query.html], STREAM_BEGINS)
+        self._begin(connection, query, SSE[query.html], stream_begins())
 
     def begin_socket(self, connection: Connection, query: UpdatesQuery, key: bytes) -> None:
         """A WebSocket, whose handshake is good and has this key."""
@@ -100,12 +100,11 @@ class Streams:
         except frames.ProtocolFault as fault:
             self._leave(connection, frames.close_frame(fault.code, fault.reason))
             return
-        for frame in found:
-            if frame.opcode == frames.CLOSE:
-                self._leave(connection, frames.close_frame(1000, ""))
-                return
-            if frame.opcode == frames.PING:
-                self._send_beside(connection, frames.pong_frame(frame.payload))
+        pings = [frame.payload for frame in found if frame.opcode == frames.PING]
+        if pings:  # RFC 6455, 5.5.3: the answer to the last one may stand for all
+            self._send_beside(connection, frames.pong_frame(pings[-1]))
+        if found and found[-1].opcode == frames.CLOSE and connection.phase is self:
+            self._leave(connection, frames.close_frame(1000, ""))
 
     def written(self, connection: Connection) -> None:
         """It has read what it was late with."""
@@ -144,13 +143,12 @@ class Streams:
         connection.follows, connection.form = query.channels, form
         connection.block, connection.fields = b"", None  # no request comes after this
         connection.cursor = cursor = query.cursor or self._recent.now()
-        connection.told = self._connections.now
         self._connections.expire(connection, QUIET)
         try:
             answer = self._recent.after(query.channels, cursor)
         except NotInMemory:
             self._connections.send(connection, beginning)
-            self._catch_up(connection, first=True)
+            self._catch_up(connection)
         else:
             self._tell(connection, answer or self._recent.nothing_after(cursor), beginning)
             self._catch_up(connection)
@@ -158,27 +156,25 @@ class Streams:
         if ahead and connection.phase is self:
             self.received(connection, ahead)
 
-    def _catch_up(self, connection: Connection, *, first: bool = False) -> None:
+    def _catch_up(self, connection: Connection) -> None:
         """See to it that the visitor is told what it has missed, if nobody does yet."""
         if connection.phase is self and not connection.catching_up:
             connection.catching_up = True
-            task = asyncio.create_task(self._tell_missed(connection, first=first))
+            task = asyncio.create_task(self._tell_missed(connection))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _tell_missed(self, connection: Connection, *, first: bool) -> None:
-        """Until it has been told all, or has yet to read what it was sent. `first`: tell it
-        something, even if there is nothing."""
+    async def _tell_missed(self, connection: Connection) -> None:
+        """Until it has been told all, or has yet to read what it was sent."""
         try:
             while connection.phase is self and connection.unsent is None:
                 answer = await self._find(connection)
                 if connection.phase is not self or connection.unsent is not None:
                     return
-                if answer is None and not first:
+                if answer is None and connection.told:
                     self._room.enter(connection, connection.follows, connection.form, self)
                     return
                 self._tell(connection, answer or self._recent.nothing_after(connection.cursor))
-                first = False
                 await asyncio.sleep(0)
         except StoreUnavailable:
             if connection.phase is self:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import Generic, Protocol, TypeVar
 
 TICK = 0.1
-"""Seconds that a deadline may be late by."""
+"""Seconds of a slot. Who asks that often is told of a deadline at most two of them late."""
 
 
 class Timed(Protocol):

@@ -174,7 +174,7 @@ class RequestReader:
                 return None
         upgrade = None
         if "upgrade" in used:
-            if not _is_handshake(used):
+            if not _is_plain_handshake(used):
                 return None
             upgrade = used["sec-websocket-key"].encode()
         elif used.get("connection", "keep-alive").lower() != "keep-alive":
@@ -193,23 +193,36 @@ class RequestReader:
         return fields
 
 
-def _is_handshake(used: dict[str, str]) -> bool:
-    """RFC 6455, 4.2.1; and of this origin, as Tornado's WebSocketHandler judges it."""
-    options = [option.strip(" ") for option in used.get("connection", "").lower().split(",")]
+def _is_plain_handshake(used: dict[str, str]) -> bool:
     return (
-        used["upgrade"].lower() == "websocket"
-        and "upgrade" in options
-        and {"upgrade", "keep-alive"}.issuperset(options)
-        and used.get("sec-websocket-version") == "13"
-        and _KEY.fullmatch(used.get("sec-websocket-key", "")) is not None
+        handshake_fault(used) is None
+        and {"upgrade", "keep-alive"}.issuperset(_options(used))
         and _EXTENSIONS.fullmatch(used.get("sec-websocket-extensions", "")) is not None
-        and is_same_origin(used)
     )
 
 
-def is_same_origin(fields: Mapping[str, str]) -> bool:
-    """Whether a handshake comes from a page of ours, or from no page, by its header fields (names
-    in lower case): as Tornado's `WebSocketHandler.check_origin` judges it."""
+def handshake_fault(fields: Mapping[str, str]) -> int | None:
+    """The status to answer an HTTP/1.1 request with that is no handshake of a WebSocket (RFC 6455,
+    4.2.1) by its header fields (names in lower case): 426, 400, or 403 if it comes from a page of
+    another origin. None: it is one."""
+    if (
+        fields.get("upgrade", "").lower() != "websocket"
+        or "upgrade" not in _options(fields)
+        or fields.get("sec-websocket-version") != "13"
+    ):
+        return 426
+    if not _is_same_origin(fields):
+        return 403
+    return None if _KEY.fullmatch(fields.get("sec-websocket-key", "")) else 400
+
+
+def _options(fields: Mapping[str, str]) -> list[str]:
+    return [option.strip(" ") for option in fields.get("connection", "").lower().split(",")]
+
+
+def _is_same_origin(fields: Mapping[str, str]) -> bool:
+    """Whether it comes from a page of ours, or from no page: as Tornado's
+    `WebSocketHandler.check_origin` judges it."""
     site = fields.get("sec-fetch-site")
     if site is not None:
         return site in ("same-origin", "none")

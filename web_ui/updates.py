@@ -3,7 +3,9 @@
     answer = await updates.after(channels, cursor)    # None: nothing yet, let it wait
 
 `gap`: more was missed than is given one by one, and the cursor jumps to now. Knows no transport.
-Event loop's thread; the store is read in a worker's.
+Those who were away for long must not hold up the news of the others: AT_ONCE questions are asked at
+a time, and who would be one too many is sent away, to come back. Event loop's thread; the store is
+read in a worker's.
 """
 
 from __future__ import annotations
@@ -15,17 +17,27 @@ from web_ui import channels
 from web_ui.answers import Answer
 from web_ui.arrivals import Arrivals
 from web_ui.cursor import Cursor
+from web_ui.metrics import UpdateMetrics
 from web_ui.recent import MOST_EVENTS, Recent
 from web_ui.store_reader import StoreReader
+
+AT_ONCE = 2
+"""Questions that the store is asked at a time. Rendering their answers takes Python's lock."""
+MOST_QUESTIONS = 500
+"""Different questions that wait for the store."""
 
 
 class Updates:
     """See the module."""
 
-    def __init__(self, recent: Recent, arrivals: Arrivals, store: StoreReader) -> None:
+    def __init__(
+        self, recent: Recent, arrivals: Arrivals, store: StoreReader, metrics: UpdateMetrics
+    ) -> None:
         self._recent = recent
         self._arrivals = arrivals
         self._store = store
+        self._metrics = metrics
+        self._turns = asyncio.Semaphore(AT_ONCE)
         self._asking: dict[tuple[frozenset[str], Cursor], asyncio.Task[Answer | None]] = {}
 
     async def after(self, names: frozenset[str], cursor: Cursor) -> Answer | None:
@@ -36,7 +48,10 @@ class Updates:
         question = names, cursor
         asking = self._asking.get(question)
         if asking is None:
-            asking = asyncio.create_task(self._ask(names, cursor))
+            if len(self._asking) >= MOST_QUESTIONS:
+                self._metrics.put_off.inc()
+                raise StoreUnavailable("too many visitors are catching up")
+            asking = asyncio.create_task(self._ask_in_turn(names, cursor))
             self._asking[question] = asking
             asking.add_done_callback(lambda task: self._answered(question, task))
         return await asyncio.shield(asking)  # others may wait for it as well
@@ -47,6 +62,10 @@ class Updates:
         del self._asking[question]
         if not task.cancelled():
             task.exception()  # whoever asked may be gone
+
+    async def _ask_in_turn(self, names: frozenset[str], cursor: Cursor) -> Answer | None:
+        async with self._turns:
+            return await self._ask(names, cursor)
 
     async def _ask(self, names: frozenset[str], cursor: Cursor) -> Answer | None:
         recent, feed = self._recent, self._recent.feed
@@ -67,7 +86,10 @@ class Updates:
                     return Answer(recent.now(), "gap")
             if seq >= feed.floor:
                 fresh = feed.after(names, seq, MOST_EVENTS + 1)
-                return recent.live(fresh, feed.latest) if fresh else None
+                if fresh:
+                    return recent.live(fresh, feed.latest)
+                recent.remember_quiet(names, cursor, feed.latest)
+                return None
             entries = await self._store.entries_after(seq, MOST_EVENTS + 1, selection)
             if entries:
                 return recent.live(entries, newest)

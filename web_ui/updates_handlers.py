@@ -10,8 +10,6 @@ Event loop's thread.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
@@ -26,12 +24,12 @@ from web_ui.update_request import (
     RequestFields,
     Transport,
     UpdatesTarget,
-    is_same_origin,
+    handshake_fault,
 )
 from web_ui.updates_query import UpdatesQuery
 
 
-class Answer(Protocol):
+class AnswerRequest(Protocol):
     """`FrontDoor.answer`."""
 
     def __call__(
@@ -46,7 +44,7 @@ class UpdatesHandler(SiteHandler):
     def initialize(
         self,
         transport: Transport,
-        answer: Answer,
+        answer: AnswerRequest,
         take_back: Callable[[HandedStream], Connection],
         most_channels: int,
         update_metrics: UpdateMetrics,
@@ -73,17 +71,25 @@ class UpdatesHandler(SiteHandler):
             self.finish({"error": str(error)})
             return
         headers = self.request.headers
+        if self._transport == "ws":
+            # HTTP/1.0 knows no upgrade (RFC 9110, 7.8).
+            fault = handshake_fault(headers) if self.request.version == "HTTP/1.1" else 426
+            if fault is not None:
+                raise HTTPError(fault)
         codings = [coding.strip() for coding in headers.get("Accept-Encoding", "").split(",")]
         fields = RequestFields(
             gzip="gzip" in codings,
             forwarded_for=headers.get("X-Forwarded-For", ""),
             last_event_id=None,
-            upgrade=self._handshake_key() if self._transport == "ws" else None,
+            upgrade=headers["Sec-WebSocket-Key"].encode() if self._transport == "ws" else None,
         )
         # Of HTTP/1.0 nothing is kept alive: nobody waits on it who could use more.
         closes = "close" in headers.get("Connection", "").lower()
         last = closes or self.request.version != "HTTP/1.1"
-        connection = self._take_back(cast(HandedStream, self.detach()))
+        stream = cast(HandedStream, self.detach())
+        if stream.closed():
+            return  # the visitor left while Tornado read its body
+        connection = self._take_back(stream)
         self._answer(connection, UpdatesTarget(self._transport, query), fields, last=last)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
@@ -97,20 +103,3 @@ class UpdatesHandler(SiteHandler):
         # What a browser's EventSource remembers is newer than the address that it was made with.
         last = self.request.headers.get("Last-Event-ID") if self._transport == "sse" else None
         return [last] if name == "cursor" and last else self.get_query_arguments(name)
-
-    def _handshake_key(self) -> bytes:
-        """RFC 6455, 4.2.1. Raises `HTTPError`."""
-        headers = self.request.headers
-        options = [option.strip() for option in headers.get("Connection", "").lower().split(",")]
-        wanted = headers.get("Upgrade", "").lower() == "websocket" and "upgrade" in options
-        if not wanted or headers.get("Sec-WebSocket-Version") != "13":
-            raise HTTPError(426)
-        if not is_same_origin(headers):
-            raise HTTPError(403)
-        key = headers.get("Sec-WebSocket-Key", "").encode()
-        try:
-            if len(base64.b64decode(key, validate=True)) != 16:
-                raise HTTPError(400)
-        except binascii.Error:
-            raise HTTPError(400) from None
-        return key

@@ -10,7 +10,7 @@ from tornado.testing import gen_test
 from tests.tweet_store.posts import tweet
 from tests.web_ui.raw_visitor import GET
 from tests.web_ui.updates_case import UpdatesCase
-from web_ui.front_door import VANISHED
+from web_ui.listeners import VANISHED
 
 
 class FaultTest(UpdatesCase):

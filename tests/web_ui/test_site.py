@@ -122,7 +122,7 @@ class StopTest(UpdatesCase):
 
         with (
             mock.patch.object(self.site._reader, "timeline", never),
-            mock.patch("web_ui.site.LAST_WORDS", 0.2),
+            mock.patch("web_ui.site.STOP_TIME", 0.5),
         ):
             visitor = await self.visitor()
             await visitor.send(GET % b"/")
@@ -140,7 +140,7 @@ class StopTest(UpdatesCase):
         head = GET % f"/updates?channel=all&cursor={self.cursor(0)}".encode()
         await visitor.send(head)
         await self.until(lambda: any(c.unsent for c in self.site.connections.all()))
-        with mock.patch("web_ui.site.LAST_WORDS", 0.2):
+        with mock.patch("web_ui.site.STOP_TIME", 0.5):
             async with asyncio.timeout(2):
                 await self.stop_site()
         assert len(self.site.connections) == 0

@@ -134,18 +134,18 @@ class TweetQueueTest(unittest.IsolatedAsyncioTestCase):
         queue, seqs, _ = self.queue(self.url, bind_again=0.05)
         await self.until(lambda: queue.problem() is None)
         publisher = Publisher(self.url, self.exchange)
+        self.addCleanup(publisher.connection.close)
         publisher.channel.exchange_delete(self.exchange.name)
 
         def heard() -> bool:
             try:
                 publisher.publish(1)
                 publisher.connection.process_data_events()
-            except pika.exceptions.ChannelClosedByBroker:  # there is no such exchange
+            except pika.exceptions.AMQPChannelError:  # there is no such exchange
                 publisher.channel = publisher.connection.channel()
             return bool(seqs)
 
         await self.until(heard)
-        publisher.connection.close()
 
     async def test_an_exchange_of_another_type_is_told_of(self) -> None:
         queue, _, _ = self.queue(self.url, bind_again=0.5)

@@ -252,7 +252,7 @@ def test_the_slow_timer_fetches_what_no_notice_told_of(
         reader = StoreReader(store, lambda _: "card")
         feed = Feed(100, start=0)
         recent = Recent(store.epoch, feed, REPLAY_LIMIT)
-        room = WaitingRoom(recent, Connections(ClientAddresses([]), 1.0))
+        room = WaitingRoom(recent, Connections(ClientAddresses([]), 1.0, 10**6, lambda: None))
         metrics = ArrivalMetrics(CollectorRegistry())
         arrivals = Arrivals(recent, room, reader.entries_after, metrics)
         bell = asyncio.create_task(arrivals.run())

@@ -148,7 +148,7 @@ class WaitingRoomTest(UpdatesCase):
         self.addCleanup(self._patches.close)
         for name, value in {
             "web_ui.waiting_room.SLICE": 1,
-            "web_ui.front_door.SEND_BUFFER": 16384,
+            "web_ui.listeners.SEND_BUFFER": 16384,
             "web_ui.recent.MOST_BYTES": 40_000,
             "web_ui.arrivals.TOGETHER": 0.0,
             "web_ui.streams.QUIET": 0.1,
