@@ -47,7 +47,7 @@ lock: $(DEV_READY) ## pin the newest versions that pyproject.toml allows
 	$(COMPILE) --upgrade --group dev --constraint requirements.txt --output-file requirements-dev.txt
 
 clean: ## remove the virtual environment and caches; the folder var stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/benchmarks/load/build
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # All that is missing at once: one apt run, or one line to type for who has no rights.
@@ -65,6 +65,8 @@ $(DEV_READY): requirements-dev.txt
 $(RUN_READY) $(DEV_READY):
 	@deploy/install_packages.sh python
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 is needed")'
+	@[ -w . ] || { echo "This folder, $(CURDIR), is another user's: run make as that user," \
+		"or in a clone of your own." >&2; exit 1; }
 	@echo "Installing $< into $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 --require-hashes -r $<

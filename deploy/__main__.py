@@ -1,146 +1,23 @@
-"""`python -m deploy`: all of Celebwire on one machine, under supervisord. `make run` ends here.
+"""`python -m deploy`: what it does is in `command_line.py`.
 
-    settings -> checks -> var/supervisord.conf -> supervisord -> /readyz -> until a signal comes
-
-    python -m deploy restart                 one web process after another: rolling_restart.py
-    python -m deploy nginx [ADDRESS:PORT]    writes var/nginx.conf: nginx_configuration.py
-
-Exit status: 2 for bad settings or words, 1 where it cannot run or something ended that should not,
-0 when it was stopped by Ctrl-C, SIGTERM or a closed terminal.
+That takes half a second to load. A signal that comes meanwhile ends us without a word, with the
+status of a later one: nothing has been started yet.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import sys
-import threading
-import time
-from pathlib import Path
-from typing import TextIO
-
-from deploy import nginx_configuration, preflight, rolling_restart, supervision
-from deploy.ended_programs import EndedPrograms
-from deploy.preflight import CannotRun
-from deploy.readiness import Reader, Site
-from deploy.supervision import Supervisord
-from settings import BadSettings, Settings, load
-
-START_WITHIN = 60.0  # seconds
-STOP_WITHIN = 9.5  # seconds; the programs' own limits in supervisord.conf add up to less
-
-USAGE = "python -m deploy [restart | nginx [ADDRESS:PORT]]"
-
-# The part of the system that each program of supervisord.conf is, and its name for people. Of many
-# web processes each has its number behind the name: site_00.
-PARTS = {"rabbitmq": "broker", "epmd": "broker", "reader": "reader", "site": "site"}
-TITLES = {"broker": "RabbitMQ", "reader": "The reader", "site": "The site", "store": "The store"}
 
 
 def main() -> int:
-    """Run until stopped; the exit status."""
-    stop = threading.Event()
+    """The exit status."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop.set())
-    try:
-        match sys.argv[1:]:
-            case []:
-                return run(load(os.environ), stop)
-            case ["restart"]:
-                rolling_restart.restart(load(os.environ), stop, _say)
-            case ["nginx"]:
-                _say(nginx_configuration.write(load(os.environ)))
-            case ["nginx", address]:
-                _say(nginx_configuration.write(load(os.environ), address))
-            case _:
-                _say(f"Usage: {USAGE}", sys.stderr)
-                return 2
-        return 0  # noqa: TRY300
-    except BadSettings as error:
-        _say(str(error), sys.stderr)
-        return 2
-    except CannotRun as error:
-        _say(str(error), sys.stderr)
-        return 1
+        signal.signal(number, lambda *_: os._exit(0))
+    from deploy import command_line  # noqa: PLC0415  (it is what takes so long)
 
-
-def run(settings: Settings, stop: threading.Event) -> int:
-    """Start everything, watch over it until `stop` is set, end everything. The exit status.
-
-    Raises `CannotRun` where nothing could be started.
-    """
-    var = settings.var
-    node = preflight.private_broker(settings)
-    preflight.make_folders(var)
-    with preflight.lock(var) as lock:
-        preflight.check_ports(settings, node)
-        if node is not None:
-            preflight.install_rabbitmq()
-        try:
-            if node is not None:
-                node.prepare()
-            supervision.write_configuration(settings, settings.broker_port if node else None)
-        except OSError as error:
-            raise CannotRun(
-                f"The folder {var} cannot be used: {error}. CELEBWIRE_VAR chooses another."
-            ) from None
-        if stop.is_set():
-            return 0
-        broker = f"RabbitMQ (port {settings.broker_port}), " if node else ""
-        site = f"{settings.web_processes} web processes" if settings.process_ports else "the site"
-        _say(f"Starting {broker}the reader and {site}; logs are in {var / 'log'}.")
-        supervisord = Supervisord(var, os.environ, lock)
-        status = 0
-        try:
-            watch(supervisord, Site(settings), Reader(settings), var.absolute() / "log", stop)
-        except CannotRun as error:
-            _say(str(error), sys.stderr)
-            status = 1
-        finally:
-            _say("Stopping.")
-            orderly = supervisord.stop(STOP_WITHIN)
-    _say("Stopped." if orderly else f"Not all ended within {STOP_WITHIN:g} s; that was killed.")
-    return status if orderly else 1
-
-
-def watch(
-    supervisord: Supervisord, site: Site, reader: Reader, logs: Path, stop: threading.Event
-) -> None:
-    """Say when the site is ready, then wait for `stop`. `CannotRun` if it does not come up."""
-    until = time.monotonic() + START_WITHIN
-    while not stop.wait(0.1):
-        unready = site.unready() or reader.unready()
-        if unready is None:
-            _say(f"Celebwire is ready: {site.address}")
-            break
-        for program in supervisord.programs():
-            if program.ended:
-                part = PARTS[program.name.partition("_")[0]]
-                raise CannotRun(
-                    f"{TITLES[part]} does not come up: {program.last_words()}"
-                    f"{site.advice(part)} Log: {program.log}"
-                )
-        if time.monotonic() > until:
-            part, problem = next(iter(unready.items()))
-            raise CannotRun(
-                f"{TITLES[part]} is not ready after {START_WITHIN:g} s: {problem}."
-                f"{site.advice(part)} The logs are in {logs}."
-            )
-        if not supervisord.running():
-            break
-    ended = EndedPrograms(logs)
-    while not stop.wait(0.5):
-        if line := ended.news():
-            _say(line)
-        if not supervisord.running():
-            raise CannotRun(f"supervisord ended by itself: see {logs / 'supervisord.log'}.")
-
-
-def _say(line: str, stream: TextIO = sys.stdout) -> None:
-    with contextlib.suppress(BrokenPipeError):  # whoever read our output is gone; we go on
-        stream.write(f"{line}\n")
-        stream.flush()
+    return command_line.main()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""What must be true before anything is started: folders, the lock, free ports, RabbitMQ installed.
+"""What must be true before anything is started: folders, lock, store, ports, RabbitMQ installed.
 
-Each fault raises `CannotRun` with one line that names the setting to change. Nothing is left behind
-by a check that fails but the folders it made.
+What is wrong raises `CannotRun`, with a line for each fault that names the setting to change.
+Nothing is left behind by a check that fails but the folder var and those in it.
 """
 
 from __future__ import annotations
@@ -11,21 +11,33 @@ import fcntl
 import os
 import socket
 import subprocess
+import sys
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
 from deploy.rabbitmq_node import ADDRESS as LOOPBACK
 from deploy.rabbitmq_node import RabbitMQNode
-from settings import Settings
+from settings import Settings, replay_parts
 
 FOLDERS = ("run", "log")
 LONGEST_SOCKET = 96  # sockaddr_un holds 107 bytes; supervisord appends a dot and its pid at first
+SQLITE = b"SQLite format 3\0"  # how every database of SQLite begins
 INSTALLER = Path(__file__).with_name("install_packages.sh")
 
 
 class CannotRun(Exception):  # noqa: N818  (reads as what it is)
-    """Celebwire cannot start here. The text is one line for the operator."""
+    """Celebwire cannot start here. The text is for the operator: a line for each fault."""
+
+    status = 1
+    """Of the process that ends for it."""
+
+
+class UnusableSetting(CannotRun):
+    """The same, and a setting has to be changed first: starting again does not help."""
+
+    status = 2
 
 
 def private_broker(settings: Settings) -> RabbitMQNode | None:
@@ -44,7 +56,7 @@ def make_folders(var: Path) -> None:
     except OSError as error:
         raise _unwritable(var, error) from error
     if len(os.fsencode(socket_path(var))) > LONGEST_SOCKET:
-        raise CannotRun(
+        raise UnusableSetting(
             f"The path of the folder {var.absolute()} is too long for a socket in it: "
             "set CELEBWIRE_VAR to a shorter one."
         )
@@ -78,18 +90,19 @@ def lock(var: Path) -> IO[str]:
     return file
 
 
-def check_ports(settings: Settings, node: RabbitMQNode | None) -> None:
-    """See that every port we are about to listen on is free."""
-    wanted = [
-        ("http", settings.http_host, settings.http_port),
-        ("reader_http", settings.reader_http_host, settings.reader_http_port),
-        *(("process", LOOPBACK, port) for port in settings.process_ports),
-    ]
-    if node is not None:
-        wanted += [("broker", LOOPBACK, port) for port in node.ports]
-    with ExitStack() as held:  # all at once, so that no two of ours can be the same
-        for name, host, port in wanted:
-            held.enter_context(_listen(name, host, port))
+def check(settings: Settings, node: RabbitMQNode | None) -> None:
+    """See that store, ports and standard input can be used. Raises `UnusableSetting`."""
+    faults = [*_store_faults(settings), *_port_faults(settings, node)]
+    if reads_standard_input(settings) and sys.stdin is None:
+        faults.append("There is no standard input to read: CELEBWIRE_SOURCES has replay:-.")
+    if faults:
+        raise UnusableSetting("\n".join(faults))
+
+
+def reads_standard_input(settings: Settings) -> bool:
+    """Whether one of the sources is `replay:-`, at whatever speed."""
+    replays = [text for text in settings.sources if text.startswith("replay:")]
+    return any(replay_parts(text)[0] == "-" for text in replays)
 
 
 def install_rabbitmq() -> None:
@@ -102,28 +115,72 @@ def install_rabbitmq() -> None:
         )
 
 
-def _listen(name: str, host: str, port: int) -> socket.socket:
-    setting = f"CELEBWIRE_{name.upper()}_PORT"
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+def _store_faults(settings: Settings) -> Iterator[str]:
+    file = settings.store_file
     try:
-        return socket.create_server((host, port), family=family)
+        problem = _store_problem(file)
     except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise CannotRun(
-                f"Port {port} on {host} is taken: set {setting} to a free one."
-            ) from error
-        if error.errno == errno.EACCES:
-            raise CannotRun(
-                f"Port {port} needs rights that this user lacks: set {setting} to one above 1023."
-            ) from error
-        raise CannotRun(
-            f"Nothing can listen on {host} ({str(error.strerror).partition(' (while')[0]}): "
-            f"set CELEBWIRE_{name.upper()}_HOST to an address of this machine."
-        ) from error
+        problem = error.strerror
+    if problem:
+        setting = "CELEBWIRE_STORE_URL" if settings.store_url else "CELEBWIRE_VAR"
+        yield f"The store {file} cannot be used ({problem}): set {setting} to another place."
 
 
-def _unwritable(var: Path, error: OSError) -> CannotRun:
-    return CannotRun(
+def _store_problem(file: Path) -> str | None:
+    if not file.parent.is_dir():
+        return "there is no such folder"
+    if not os.access(file.parent, os.W_OK | os.X_OK):
+        return "nothing can be written in its folder"
+    if not file.exists():
+        return None
+    if not file.is_file():
+        return "that is no file"
+    with file.open("r+b") as store:
+        head = store.read(len(SQLITE))
+    return None if head in (b"", SQLITE) else "that is no SQLite database"
+
+
+def _port_faults(settings: Settings, node: RabbitMQNode | None) -> list[str]:
+    own = settings.process_ports
+    wanted = [
+        ("http", settings.http_host, settings.http_port, ""),
+        ("reader_http", settings.reader_http_host, settings.reader_http_port, ""),
+    ]
+    if own:
+        all_of = f", one of the web processes' own ({own[0]} to {own[-1]})"
+        wanted += [("process", LOOPBACK, port, all_of) for port in own]
+    if node is not None:
+        all_of = f", one of the three that RabbitMQ takes ({', '.join(map(str, node.ports))})"
+        wanted += [("broker", LOOPBACK, port, all_of) for port in node.ports]
+    faults: dict[str, str] = {}
+    with ExitStack() as held:  # all at once, so that no two of ours can be the same
+        for name, host, port, one_of in wanted:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            try:
+                held.enter_context(socket.create_server((host, port), family=family))
+            except OSError as error:
+                faults.setdefault(name, _port_fault(name, host, port, one_of, error))
+    return list(faults.values())
+
+
+def _port_fault(name: str, host: str, port: int, one_of: str, error: OSError) -> str:
+    setting = f"CELEBWIRE_{name.upper()}"
+    if error.errno == errno.EADDRINUSE:
+        free = "another" if one_of else "a free one"
+        return f"Port {port} on {host} is taken{one_of}: set {setting}_PORT to {free}."
+    if error.errno == errno.EACCES:
+        return (
+            f"Port {port} needs rights that this user lacks: set {setting}_PORT to one above 1023."
+        )
+    reason = str(error.strerror).partition(" (while")[0]
+    return (
+        f"Nothing can listen on {host} ({reason}): "
+        f"set {setting}_HOST to an address of this machine."
+    )
+
+
+def _unwritable(var: Path, error: OSError) -> UnusableSetting:
+    return UnusableSetting(
         f"The folder {var.absolute()} cannot be written ({error.strerror}): "
         "set CELEBWIRE_VAR to one that can."
     )

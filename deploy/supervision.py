@@ -22,7 +22,8 @@ from xmlrpc.client import Fault, ProtocolError, ServerProxy
 
 from supervisor.xmlrpc import SupervisorTransport
 
-from deploy.preflight import socket_path
+from deploy.preflight import reads_standard_input, socket_path
+from deploy.with_standard_input import STANDARD_INPUT
 from settings import Settings
 
 TEMPLATES = Path(__file__).parent
@@ -77,6 +78,10 @@ def write_configuration(settings: Settings, broker_port: int | None) -> Path:
         "uid": os.getuid(),
         "broker_port": broker_port,
         "after_broker": wait,
+        "with_input": f'"{python}" -m deploy.with_standard_input '
+        if reads_standard_input(settings)
+        else "",
+        "minfds": STANDARD_INPUT,
         "web_processes": settings.web_processes,
         "site_name": "site_%(process_num)02d" if many else "site",
         "site_number": " %(process_num)d" if many else "",
@@ -132,19 +137,29 @@ class Control:
 class Supervisord(Control):
     """The running supervisord, ours."""
 
-    def __init__(self, var: Path, environ: Mapping[str, str], lock: IO[str]) -> None:
-        """Start it. It holds `lock` for as long as it runs, even if we are gone before it."""
+    def __init__(
+        self, var: Path, environ: Mapping[str, str], lock: IO[str], *, standard_input: bool
+    ) -> None:
+        """Start it. It holds `lock` for as long as it runs, even if we are gone before it.
+
+        `standard_input`: the reader gets ours, see `with_standard_input.py`.
+        """
         super().__init__(var)
         _allow_many_files()
         config = str(var.absolute() / "supervisord.conf")
         command = [sys.executable, "-m", "supervisor.supervisord", "-c", config]
+        if standard_input:
+            os.dup2(0, STANDARD_INPUT)
         self._process = subprocess.Popen(  # noqa: S603
             ["setpriv", "--pdeathsig", "TERM", *command],  # noqa: S607
             stdin=lock,  # supervisord leaves it alone and closes other files that it did not open
+            pass_fds=[STANDARD_INPUT] if standard_input else [],
             env=dict(environ),
             start_new_session=True,
             umask=0o077,  # what the programs write is for their owner alone
         )
+        if standard_input:
+            os.close(STANDARD_INPUT)
 
     def running(self) -> bool:
         """Whether supervisord itself is alive."""

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
 from tests.broker.ports import _reserve, reserve_broker_port, reserve_port
 from tests.processes import gone, mentioning
@@ -34,6 +35,7 @@ class Deployment:
         *,
         var: str = "var",
         program: tuple[str, ...] = MODULE,
+        standard_input: IO[str] | int = subprocess.DEVNULL,
     ) -> None:
         """Start it with `var` and its output in `folder`, and these CELEBWIRE_ settings."""
         self.var = folder / var
@@ -57,7 +59,7 @@ class Deployment:
                 [sys.executable, *program],
                 cwd=ROOT,
                 env=self.environment,
-                stdin=subprocess.DEVNULL,
+                stdin=standard_input,
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
