@@ -95,7 +95,8 @@ class Settings(BaseModel):
     max_connections_per_address: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
         500,
         description="The same for one address, which may be many phones behind a carrier's NAT. "
-        "A trusted proxy is not held to it.",
+        "A trusted proxy's own connections are not held to it; the requests for updates that it "
+        "brings count for the visitor it names.",
     )
     max_channels: Annotated[int, Field(ge=1, le=1000)] = Field(
         50, description="Channels that one visitor follows over one connection."

@@ -13,10 +13,12 @@ import re
 import resource
 import shutil
 import sys
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from string import Template
+from urllib.parse import urlsplit
 
-from deploy.preflight import CannotRun, make_folders
+from deploy.preflight import CannotRun, UnusableSetting, make_folders
 from deploy.rabbitmq_node import ADDRESS as LOOPBACK
 from deploy.readiness import Site
 from settings import HIGHEST_PORT, Settings
@@ -48,7 +50,7 @@ def write(settings: Settings, listen: str = LISTEN) -> str:
     if not re.fullmatch(r"\*|[\d.]+|\[[\da-fA-F:.]+\]", address, re.ASCII) or not (
         re.fullmatch(r"\d{1,5}", port, re.ASCII) and 1 <= int(port) <= HIGHEST_PORT
     ):
-        raise CannotRun(f"{listen}: must look like {LISTEN}, *:80 or [::]:80.")
+        raise UnusableSetting(f"{listen}: must look like {LISTEN}, *:80 or [::]:80.")
     var = settings.var
     make_folders(var)
     path, old = var / "nginx.conf", var / "nginx.conf.old"
@@ -67,6 +69,11 @@ def write(settings: Settings, listen: str = LISTEN) -> str:
             f"It is for {few} open files a worker, the most that are allowed here (ulimit -Hn); "
             f"CELEBWIRE_MAX_CONNECTIONS = {settings.max_connections} would take {wanted}."
         )
+    if (own := _not_trusted(settings)) is not None:
+        notes.append(
+            f"CELEBWIRE_TRUSTED_PROXIES does not name {own}, from where nginx asks: all visitors "
+            f"count as one address, with {settings.max_connections_per_address} connections."
+        )
     nginx = shutil.which("nginx", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
     if nginx is None:
         notes.append("nginx is missing here: deploy/install_packages.sh nginx")
@@ -77,13 +84,14 @@ def write(settings: Settings, listen: str = LISTEN) -> str:
 def text(settings: Settings, listen: str = LISTEN) -> str:
     """The whole file."""
     files = min(_files(settings), _most_files())
-    where = [f"{LOOPBACK}:{port}" for port in settings.process_ports] or [Site(settings).netloc]
+    connections = max(files - OTHER_FILES, files // 2)
     values = {
         "user": _user(),
         "listen": listen,
-        "servers": "\n        ".join(f"server {one} max_fails=0;" for one in where),
+        "servers": "\n        ".join(f"server {one} max_fails=0;" for one in _servers(settings)),
         "worker_files": files,
-        "worker_connections": max(files - OTHER_FILES, files // 2),
+        "worker_connections": connections,
+        "upstream_idle": connections // 2,  # a visitor takes one, and one of nginx's own
         "upstream_keepalive": _ms(settings.idle_timeout * 0.8),
         "header_timeout": _ms(settings.header_timeout),
         "header_buffer": settings.max_header_bytes // 2,
@@ -96,6 +104,23 @@ def text(settings: Settings, listen: str = LISTEN) -> str:
     }
     template = NginxTemplate(TEMPLATE.read_text(encoding="utf-8"))
     return template.substitute(values)
+
+
+def _servers(settings: Settings) -> list[str]:
+    """HOST:PORT of each web process."""
+    return [f"{LOOPBACK}:{port}" for port in settings.process_ports] or [Site(settings).netloc]
+
+
+def _not_trusted(settings: Settings) -> str | None:
+    """The address that the web processes see nginx at, if they do not believe it."""
+    # To reach an address of its own machine, nginx asks from that same address.
+    host = urlsplit(f"//{_servers(settings)[0]}").hostname or ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return None  # a name
+    trusted = any(address in ip_network(network) for network in settings.trusted_proxies)
+    return None if trusted else host
 
 
 def _files(settings: Settings) -> int:

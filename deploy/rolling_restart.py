@@ -46,9 +46,10 @@ def restart(settings: Settings, stop: threading.Event, say: Callable[[str], None
 
 
 def _stop(control: Control, program: Program) -> None:
-    control.stop_program(program)
     until = time.monotonic() + STOP_WITHIN
-    while _state(control, program).state not in ("STOPPED", "FATAL"):
+    while _state(control, program).state not in ("STOPPED", "EXITED", "FATAL"):
+        # More than once: supervisord refuses to stop one that has just ended, and starts it again.
+        control.stop_program(program)
         if time.monotonic() > until:
             raise CannotRun(f"{program.name} does not stop. Log: {program.log}")
         time.sleep(0.05)

@@ -16,7 +16,8 @@ One `Client` and one `Delegate` for each connection, on the reactor's thread.
 from __future__ import annotations
 
 import logging
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any, ParamSpec, Protocol
 
 from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
 from twisted.python.failure import Failure
@@ -28,6 +29,8 @@ from txamqp.protocol import AMQClient
 from stream_reader.amqp_frames import start_ok
 from stream_reader.amqp_incoming import AckReader, FrameSplitter
 from stream_reader.clock import Clock
+
+P = ParamSpec("P")
 
 log = logging.getLogger("celebwire.reader.amqp")
 
@@ -177,16 +180,16 @@ class Delegate(TwistedDelegate):  # type: ignore[misc]  # untyped
 
     def connection_blocked(self, _channel: Any, message: Any) -> None:
         """An alarm: RabbitMQ reads nothing more from this connection."""
-        self._events.blocked(printable(message.reason))
+        self._tell(self._events.blocked, printable(message.reason))
 
     def connection_unblocked(self, _channel: Any, _message: Any) -> None:
         """The alarm is over."""
-        self._events.blocked(None)
+        self._tell(self._events.blocked, None)
 
     def channel_flow(self, channel: Any, message: Any) -> None:
         """The old way to say the same of one channel."""
         super().channel_flow(channel, message)
-        self._events.blocked(None if message.active else "channel.flow")
+        self._tell(self._events.blocked, None if message.active else "channel.flow")
 
     def channel_close(self, channel: Any, message: Any) -> None:
         """We have but one channel, and a closed one stays closed in txAMQP: a new connection."""
@@ -195,11 +198,11 @@ class Delegate(TwistedDelegate):  # type: ignore[misc]  # untyped
 
     def acked(self, tag: int, multiple: bool) -> None:
         """basic.ack, a confirm. The client brings it here itself."""
-        self._events.acked(tag, multiple)
+        self._tell(self._events.acked, tag, multiple)
 
     def basic_nack(self, _channel: Any, message: Any) -> None:
         """A confirm that says no."""
-        self._events.nacked(message.delivery_tag, message.multiple)
+        self._tell(self._events.nacked, message.delivery_tag, message.multiple)
 
     def basic_return_(self, _channel: Any, message: Any) -> None:
         """Comes for mandatory messages only, of which we send none."""
@@ -220,6 +223,15 @@ class Delegate(TwistedDelegate):  # type: ignore[misc]  # untyped
         super().close(reason)
         code = reason.reply_code if isinstance(reason, Message) else None
         self._events.ended(describe(reason), code)
+
+    def _tell(self, event: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Tell our side, which may fail: nothing that it has counted here is to be relied on."""
+        try:
+            event(*args, **kwargs)
+        except Exception as error:
+            log.exception("what a broker said could not be dealt with")
+            reason = f"was left because of a fault of the reader itself: {describe_error(error)}"
+            self.client.abort(ConnectionEnded(reason))
 
 
 def describe(reason: Any) -> str:

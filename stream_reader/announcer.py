@@ -199,11 +199,16 @@ class Announcer:
             self._outbox.next_page(self._outflow.sent_up_to, min(PAGE, room), publish)
 
     def _publish_page(self, outflow: Outflow, events: list[Event]) -> None:
-        for event in events:
-            if not outflow.room:  # its connection ended, or is blocked
-                self._outbox.more = True
-                break
-            outflow.publish(Notice(event.kind, event.id, event.seq, event.celeb))
+        try:
+            for event in events:
+                if not outflow.room:  # its connection ended, or is blocked
+                    self._outbox.more = True
+                    break
+                outflow.publish(Notice(event.kind, event.id, event.seq, event.celeb))
+        except Exception as error:
+            # What was counted is not to be relied on; the next connection begins at the watermark.
+            log.exception("what was read could not be published")
+            outflow.give_up(f"was left because of a fault of the reader itself: {error}")
         self._moved()
 
     def _moved(self) -> None:

@@ -21,6 +21,8 @@ PAGE = 500
 """Most events read and published in one go: about 4 ms of the reactor's time."""
 RETRY = 1.0
 """Seconds before a read that failed is tried again."""
+FAULT_RETRY = 30.0
+"""Seconds before reading goes on by itself after a fault of ours in publishing, which may stay."""
 
 
 class Outbox:
@@ -44,7 +46,7 @@ class Outbox:
         self.more = True
         """There may be something to read."""
         self.problem: str | None = None
-        """Why the last read failed; None if it did not."""
+        """Why the last read, or publishing what it gave, failed; None if it did not."""
 
     @property
     def busy(self) -> bool:
@@ -57,7 +59,8 @@ class Outbox:
             self.more = False
             self._reading = True
             page = maybeDeferred(self._read, after_seq, limit)
-            page.addCallback(self._has_read, limit, take).addErrback(self._not_read)
+            page.addCallbacks(self._has_read, self._not_read, callbackArgs=(limit, take))
+            page.addErrback(self._not_taken)
 
     def stop(self) -> None:
         """Begin no other read by itself."""
@@ -75,11 +78,21 @@ class Outbox:
         take(events)
 
     def _not_read(self, failure: Failure) -> None:
-        log.error("the events to announce cannot be read\n%s", failure.getTraceback())
         self._reading = False
-        self.problem = f"the events to announce cannot be read: {failure.getErrorMessage()}"
-        if self._retry is None and not self._stopped:
-            self._retry = self._clock.callLater(RETRY, self._try_again)
+        self._failed("the events to announce cannot be read", failure, RETRY)
+
+    def _not_taken(self, failure: Failure) -> None:
+        fault = "publishing what was read failed, a fault of the reader itself"
+        self._failed(fault, failure, FAULT_RETRY)
+
+    def _failed(self, problem: str, failure: Failure, retry: float) -> None:
+        log.error("%s\n%s", problem, failure.getTraceback())
+        self.problem = f"{problem}: {failure.getErrorMessage()}"
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
+        if not self._stopped:
+            self._retry = self._clock.callLater(retry, self._try_again)
         self._moved()
 
     def _try_again(self) -> None:

@@ -120,6 +120,11 @@ class Outflow:
         self._send(notice, again=notice.seq <= self._published_before)
         self._look()
 
+    def give_up(self, reason: str) -> None:
+        """End the connection, for a reason that goes on where the broker's name ends."""
+        if self._publisher is not None:
+            self._publisher.abort(reason)
+
     def stop(self) -> None:
         """Forget everything: no timer runs any more, nothing more is heard."""
         self._publisher = None
@@ -134,7 +139,7 @@ class Outflow:
         try:
             passed = self._confirms.ack(tag, multiple)
         except BadConfirm as error:
-            self._abort(str(error))
+            self.give_up(str(error))
             return
         self.confirmed = True
         self._passed(passed)
@@ -146,7 +151,7 @@ class Outflow:
         try:
             refused = self._confirms.nack(tag, multiple)
         except BadConfirm as error:
-            self._abort(str(error))
+            self.give_up(str(error))
             return
         log.warning("RabbitMQ could not keep %d messages; publishing them again", len(refused))
         self._refused.update(refused)
@@ -218,8 +223,4 @@ class Outflow:
         elif waited < self._confirm_timeout:
             self._deadline = self._clock.callLater(self._confirm_timeout - waited, self._check)
         else:
-            self._abort(f"has confirmed nothing for {self._confirm_timeout:g} s")
-
-    def _abort(self, reason: str) -> None:
-        if self._publisher is not None:
-            self._publisher.abort(reason)
+            self.give_up(f"has confirmed nothing for {self._confirm_timeout:g} s")

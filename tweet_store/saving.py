@@ -169,10 +169,14 @@ class Saving:
             self._delete_at(known.position)
 
     def _delete_at(self, position: int) -> None:
+        self._forget_in_others(self._take_away(position))
+
+    def _take_away(self, position: int) -> tuple[str, ...]:
+        """Delete the post there; the ids by which others name it."""
         row = self._row(position)
         self._remove(row)
         self._known.rename(position, Known(position, None))
-        self._forget_in_others(rows.ids_of(row.edit_ids, row.id))
+        return rows.ids_of(row.edit_ids, row.id)
 
     def _remove(self, row: rows.AnyRow) -> None:
         """Take a post off the timeline, and tell those who see it."""
@@ -193,25 +197,34 @@ class Saving:
         self._add_event("delete", row.id, row.celeb, row.position, threads)
 
     def _forget_in_others(self, chain: Collection[str]) -> None:
-        """Take the words of a deleted post out of the posts that quote, answer or repeat it."""
+        """Take the words of a deleted post out of the posts that quote, answer or repeat it.
+
+        What repeats it is deleted, too, and has others in its turn: they are next in the list.
+        """
         self.forgot = True
+        others = self._others(chain)
+        while others:
+            position, how, chain = others.pop()
+            row = self._connection.execute(_ROW, {"position": position}).one_or_none()
+            if row is None:
+                continue  # itself deleted, before or just now
+            if "retweeted" in how:
+                others += self._others(self._take_away(position))
+                continue
+            refs = rows.json_or_none(bare_references(rows.references_of(row.refs), chain))
+            self._update(position, {"refs": refs, "raw": without_posts(row.raw, chain)})
+            threads = threads_of(rows.ids_of(row.edit_ids, row.id), row.reply_to_id)
+            self._add_event("edit", row.id, row.celeb, position, threads)
+
+    def _others(self, chain: Collection[str]) -> list[tuple[int, set[str], Collection[str]]]:
+        """Where the posts are that name one of the chain, how, and the chain; the oldest last."""
         kinds: dict[int, set[str]] = {}
         query = select(tweet_refs.c.position, tweet_refs.c.kind).where(
             tweet_refs.c.ref_id.in_(chain)
         )
         for position, kind in self._connection.execute(query.order_by(tweet_refs.c.position)):
             kinds.setdefault(position, set()).add(kind)
-        for position, how in kinds.items():
-            row = self._connection.execute(_ROW, {"position": position}).one_or_none()
-            if row is None:
-                continue  # itself deleted, before or just now
-            if "retweeted" in how:
-                self._delete_at(position)
-                continue
-            refs = rows.json_or_none(bare_references(rows.references_of(row.refs), chain))
-            self._update(position, {"refs": refs, "raw": without_posts(row.raw, chain)})
-            threads = threads_of(rows.ids_of(row.edit_ids, row.id), row.reply_to_id)
-            self._add_event("edit", row.id, row.celeb, position, threads)
+        return [(position, how, chain) for position, how in reversed(kinds.items())]
 
     # Rows, known and collected.
 

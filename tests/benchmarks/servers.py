@@ -263,9 +263,14 @@ def _nginx(port: int, folder: Path) -> Iterator[int]:
         ) as master,
     ):
         try:
-            until(lambda: _open(port) or master.poll() is not None)
+            workers: set[int] = set()
+
+            def up() -> bool:  # the master listens before it has its worker
+                workers.update(with_descendants([master.pid]) - {master.pid})
+                return master.poll() is not None or (_open(port) and bool(workers))
+
+            until(up)
             assert master.poll() is None, log.read_text()
-            workers = with_descendants([master.pid]) - {master.pid}
             (worker,) = workers
             yield worker
         finally:

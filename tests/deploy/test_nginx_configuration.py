@@ -64,6 +64,11 @@ def test_its_limits_fit_those_of_the_web_processes(settings: Settings) -> None:
     assert ms("proxy_read_timeout") >= QUIET + 5
     upstream = content[content.index("upstream site") : content.index("map ")]
     assert ms("keepalive_timeout", upstream) < settings.idle_timeout
+    connections = re.search(r"worker_connections (\d+);", content)
+    idle = re.search(r"keepalive (\d+);", upstream)
+    assert connections is not None
+    assert idle is not None
+    assert int(idle[1]) == int(connections[1]) // 2
     assert upstream.count("server 127.0.0.1:") == settings.web_processes
     for port in settings.process_ports:
         assert f"server 127.0.0.1:{port} " in upstream
@@ -125,7 +130,7 @@ def test_the_command_says_how_to_start_it(tmp_path: Path) -> None:
         assert f"nginx -p {run.var} -c nginx.conf" in done.stdout
         assert "listen 127.0.0.1:8099 " in (run.var / "nginx.conf").read_text()
         wrong = run.deploy("nginx", "8099")
-        assert (wrong.returncode, wrong.stdout) == (1, "")
+        assert (wrong.returncode, wrong.stdout) == (2, "")
         assert wrong.stderr == "8099: must look like 127.0.0.1:8000, *:80 or [::]:80.\n"
 
 
@@ -139,6 +144,32 @@ def test_what_somebody_wrote_into_the_file_is_kept(tmp_path: Path) -> None:
     assert "What was there before is now nginx.conf.old." in write(config)
     assert old.read_text() == "# mine"
     assert path.read_text() == text(config)
+
+
+@pytest.mark.parametrize(
+    ("environment", "own"),
+    [
+        ({"TRUSTED_PROXIES": ""}, "127.0.0.1"),
+        ({"TRUSTED_PROXIES": "10.0.0.0/8,::1"}, "127.0.0.1"),
+        ({"TRUSTED_PROXIES": "127.0.0.1", "HTTP_HOST": "::"}, "::1"),
+        ({"HTTP_HOST": "192.0.2.7"}, "192.0.2.7"),
+        ({"HTTP_HOST": "192.0.2.7", "WEB_PROCESSES": "2", "TRUSTED_PROXIES": "::1"}, "127.0.0.1"),
+        ({}, None),
+        ({"TRUSTED_PROXIES": "127.0.0.0/8"}, None),
+        ({"HTTP_HOST": "::"}, None),
+        ({"HTTP_HOST": "192.0.2.7", "WEB_PROCESSES": "2"}, None),
+        ({"HTTP_HOST": "celebs.example"}, None),
+    ],
+)
+def test_an_nginx_that_is_not_believed_is_told_of(
+    tmp_path: Path, environment: dict[str, str], own: str | None
+) -> None:
+    settings = load({f"CELEBWIRE_{key}": value for key, value in environment.items()})
+    said = write(in_var(settings, tmp_path))
+    assert ("TRUSTED_PROXIES" in said) == (own is not None)
+    if own is not None:
+        assert f"TRUSTED_PROXIES does not name {own}, from where nginx asks" in said
+        assert "with 500 connections" in said
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -15,10 +16,11 @@ import pytest
 from deploy.preflight import CannotRun, make_folders
 from deploy.readiness import Process
 from deploy.rolling_restart import restart
-from deploy.supervision import Control, write_configuration
+from deploy.supervision import Control, Program, write_configuration
 from settings import Settings, load
 from tests.broker.ports import reserve_port
 from tests.deploy.deployment import reserve_process_ports
+from tests.processes import all_pids, listening
 from tests.running import until
 
 # Answers /readyz, and writes down when it starts and when it ends. A file `broken` in the folder
@@ -46,6 +48,12 @@ PROGRAM = """
 """
 
 
+def kill_at(port: int) -> None:
+    """As a machine out of memory does."""
+    (pid,) = (pid for pid in all_pids() if ("127.0.0.1", port) in listening([pid]))
+    os.kill(pid, signal.SIGKILL)
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     port = reserve_process_ports(3)
@@ -61,8 +69,11 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def control(settings: Settings) -> Iterator[Control]:
-    """supervisord with the configuration that `python -m deploy` writes, and PROGRAM for web_ui."""
+def control(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Control]:
+    """supervisord with the configuration that `python -m deploy` writes, and PROGRAM for web_ui.
+
+    A test's parameter is what it changes there.
+    """
     var = settings.var
     make_folders(var)
     program = var / "program.py"
@@ -70,6 +81,8 @@ def control(settings: Settings) -> Iterator[Control]:
     path = write_configuration(settings, None)
     text = path.read_text().replace("-m web_ui", f"{program} {var} {settings.process_port}")
     text = text.replace("programs = reader,site", "programs = site")
+    for old, new in getattr(request, "param", {}).items():
+        text = text.replace(old, new)
     path.write_text(text.replace("[program:reader]", "[program:reader]\nautostart = false"))
     supervisord = subprocess.Popen(
         [sys.executable, "-m", "supervisor.supervisord", "-c", str(path)], env=dict(os.environ)
@@ -109,6 +122,52 @@ def test_a_version_that_does_not_start_costs_one_process(
     assert (settings.var / "story").read_text() == "0 ends\n"
     (settings.var / "broken").unlink()  # mended: supervisord starts it without being told
     until(lambda: Process("", "127.0.0.1", settings.process_port).unready() is None)
+
+
+def state(control: Control, name: str) -> str:
+    return next(program.state for program in control.programs() if program.name == name)
+
+
+@pytest.mark.parametrize(
+    "control",
+    [{"startsecs = 5": "startsecs = 0", "autorestart = true": "autorestart = false"}],
+    indirect=True,
+)
+def test_one_that_has_ended_is_started(settings: Settings, control: Control) -> None:
+    kill_at(settings.process_port)
+    until(lambda: state(control, "site_00") == "EXITED")
+    restart(settings, threading.Event(), lambda _: None)
+    story = (settings.var / "story").read_text().splitlines()
+    assert story == ["0 starts", "1 ends", "1 starts", "2 ends", "2 starts"]
+
+
+def test_one_that_waits_for_its_next_try_is_started_at_once(
+    settings: Settings, control: Control
+) -> None:
+    (settings.var / "broken").touch()
+    kill_at(settings.process_port)
+    until(lambda: state(control, "site_00") == "BACKOFF")
+    (settings.var / "broken").unlink()
+    restart(settings, threading.Event(), lambda _: None)
+    assert (settings.var / "story").read_text().startswith("0 starts\n1 ends\n")
+
+
+def test_a_word_to_stop_that_was_lost_is_said_again(
+    settings: Settings, control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the process has ended by itself, and supervisord is about to start it again."""
+    told: list[str] = []
+
+    def stop_program(control: Control, program: Program) -> None:
+        told.append(program.name)
+        if told.count(program.name) > 1:
+            stop(control, program)
+
+    stop = Control.stop_program
+    monkeypatch.setattr(Control, "stop_program", stop_program)
+    restart(settings, threading.Event(), lambda _: None)
+    story = (settings.var / "story").read_text().splitlines()
+    assert story == ["0 ends", "0 starts", "1 ends", "1 starts", "2 ends", "2 starts"]
 
 
 def test_a_signal_ends_it_between_two_processes(settings: Settings, control: Control) -> None:

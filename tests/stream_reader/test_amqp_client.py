@@ -29,16 +29,25 @@ class Events:
         self.endings: list[str] = []
         self.heard: list[str] = []
         """All of it, in order."""
+        self.fault: Exception | None = None
+        """What our side raises over a confirm or a block."""
 
     def acked(self, tag: int, multiple: bool) -> None:
+        self._fail()
         self.acks.append((tag, multiple))
         self.heard.append(f"ack {tag}{' multiple' if multiple else ''}")
 
     def nacked(self, tag: int, multiple: bool) -> None:
+        self._fail()
         self.heard.append(f"nack {tag}")
 
     def blocked(self, reason: str | None) -> None:
+        self._fail()
         raise NotImplementedError
+
+    def _fail(self) -> None:
+        if self.fault is not None:
+            raise self.fault
 
     def ended(self, reason: str, reply_code: int | None) -> None:
         self.endings.append(reason)
@@ -170,6 +179,31 @@ def test_garbage_ends_the_connection(stage: Stage, garbage: bytes) -> None:
     stage.logged_in().client.dataReceived(garbage)
     assert stage.wire.cuts >= 1
     assert "sent what is not AMQP" in stage.events.endings[0]
+
+
+@pytest.mark.parametrize(
+    ("told", "channel"),
+    [
+        (amqp.Basic.Ack(1, False), 1),
+        (amqp.Basic.Nack(1, False, True), 1),
+        (amqp.Connection.Blocked("memory"), 0),
+        (amqp.Connection.Unblocked(), 0),
+    ],
+)
+def test_a_fault_of_ours_ends_the_connection_and_is_not_the_broker_s(
+    stage: Stage, told: Any, channel: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage.logged_in()
+    stage.events.fault = IndexError("pop from an empty deque")
+    stage.receive(told, channel)
+    assert stage.wire.cuts >= 1
+    assert stage.events.endings[0] == (
+        "was left because of a fault of the reader itself: IndexError: pop from an empty deque"
+    )
+    assert [record.levelname for record in caplog.records if record.exc_info] == ["ERROR"]
+    assert "not AMQP" not in caplog.text
+    stage.receive(amqp.Basic.Ack(2, True), channel=1)
+    assert stage.events.heard == ["end"]
 
 
 def test_a_frame_that_cannot_be_encoded_ends_the_connection(stage: Stage) -> None:

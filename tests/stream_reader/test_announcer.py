@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from amqp_specs.notices import Notice
 from stream_reader.announcer import (
     REFUSED_WAIT,
     STEADY,
@@ -342,3 +343,36 @@ def test_a_connection_lost_while_stopping_ends_the_waiting(stage: Stage) -> None
     assert stopped.done()
     assert stage.connector.attempts == 1
     assert stage.clock.getDelayedCalls() == []
+
+
+def test_a_fault_of_ours_in_publishing_costs_the_connection_and_no_event(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    stage = Stage()
+    stage.store.add(5)
+    publish = HandPublisher.publish
+    calls: list[int] = []
+
+    def faulty(publisher: HandPublisher, notice: Notice) -> int:
+        calls.append(notice.seq)
+        if len(calls) == 3:
+            raise ValueError("delivery tag 2 after 2")
+        return publish(publisher, notice)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(HandPublisher, "publish", faulty)
+        first = stage.connected()
+        assert first.seqs == [1, 2]
+        assert first.aborts == [
+            "was left because of a fault of the reader itself: delivery tag 2 after 2"
+        ]
+        assert first.aborts[0] in str(stage.announcer.problem())
+        stage.clock.advance(1)
+        second = stage.connector.accept()
+        assert second.seqs == [1, 2, 3, 4, 5]
+    assert stage.store.marked == 0
+    second.listener.acked(5, True)
+    stage.clock.advance(GATHER)
+    assert stage.store.marked == 5
+    assert stage.announcer.problem() is None
+    assert "what was read could not be published" in caplog.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from twisted.internet.task import Clock
 
-from stream_reader.outbox import RETRY, Outbox
+from stream_reader.outbox import FAULT_RETRY, RETRY, Outbox
 from tests.stream_reader.announcer_fakes import HandStore
 
 
@@ -71,12 +71,49 @@ def test_a_read_that_fails_is_told_and_tried_again_later(
     assert stage.outbox.problem is None
 
 
-def test_a_page_that_cannot_be_taken_is_a_problem_too() -> None:
+def test_a_page_that_cannot_be_published_is_not_the_store_s_fault(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     stage = Stage(1)
     stage.outbox.next_page(0, 9, lambda events: events[1].seq)  # there is but one
-    assert "list index out of range" in str(stage.outbox.problem)
+    assert stage.outbox.problem == (
+        "publishing what was read failed, a fault of the reader itself: list index out of range"
+    )
+    assert "cannot be read" not in caplog.text
+    assert "publishing what was read failed" in caplog.text
+    assert "IndexError" in caplog.text
+    assert (stage.moves, stage.outbox.busy) == (1, False)
+
+
+def test_a_page_that_cannot_be_published_is_not_tried_each_second() -> None:
+    stage = Stage(1)
+    stage.outbox.next_page(0, 9, lambda events: events[1].seq)
+    stage.clock.advance(FAULT_RETRY - 1)
+    assert (stage.moves, stage.outbox.busy) == (1, False)
+    stage.clock.advance(1)
+    assert (stage.moves, stage.outbox.busy) == (2, True)
+    stage.ask(0, 9)
+    assert stage.pages == [[1]]
+    assert stage.outbox.problem is None
+
+
+def test_what_comes_after_a_fault_is_read_without_waiting() -> None:
+    stage = Stage(1)
+    stage.outbox.next_page(0, 9, lambda events: events[1].seq)
+    stage.outbox.more = True  # as `wake` does
+    stage.ask(0, 9)
+    assert stage.pages == [[1]]
+
+
+def test_a_read_that_fails_after_a_fault_is_tried_again_as_soon_as_any() -> None:
+    stage = Stage(1)
+    stage.outbox.next_page(0, 9, lambda events: events[1].seq)
+    stage.store.broken = OSError("disk is gone")
+    stage.outbox.more = True
+    stage.ask(0, 9)
     stage.clock.advance(RETRY)
-    assert stage.outbox.more
+    assert stage.outbox.busy
+    assert stage.clock.getDelayedCalls() == []
 
 
 @pytest.mark.parametrize("before", [True, False])

@@ -184,6 +184,23 @@ def test_repeats_of_repeats_go_once(store: TweetStore) -> None:
     assert [(e.kind, e.id) for e in events] == [("delete", "1"), ("delete", "2"), ("delete", "3")]
 
 
+def test_a_long_chain_of_repeats_goes_as_a_whole(store: TweetStore) -> None:
+    """Each repeats the one before it, and is quoted."""
+    repeats = [
+        tweet(str(2 * n), references=(Reference("retweeted", str(2 * n - 2)),))
+        for n in range(2, 602)
+    ]
+    quotes = [quote(str(2 * n + 1), str(2 * n)) for n in range(1, 602)]
+    store.save([tweet("2"), *repeats, *quotes])
+    events = store.save([Tombstone("2")])
+    assert [e.id for e in events if e.kind == "delete"] == [str(2 * n) for n in range(1, 602)]
+    edited = [e.id for e in events if e.kind == "edit"]
+    assert sorted(edited) == sorted(str(2 * n + 1) for n in range(1, 602))
+    left = store.timeline(limit=200)
+    assert left
+    assert all(t.references[0].text is None for t in left)
+
+
 def test_raw_that_cannot_be_searched_is_given_up(store: TweetStore, tmp_path: Path) -> None:
     deep = b'{"a":' * 5000 + b'"' + SECRET.encode() + b'"' + b"}" * 5000
     store.save([tweet("1"), tweet("2", references=(Reference("quoted", "1"),), raw=deep)])
