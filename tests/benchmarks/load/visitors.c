@@ -65,6 +65,7 @@ enum cursor_from { FROM_JSON, FROM_HEADERS, FROM_LINE };
 struct client {
     int fd;
     uint8_t state, kind, was_ready;
+    uint8_t asks, listed; /* is to ask again; stands in `asking` */
     struct wire wire;
     char *kept; /* what came and is not whole yet */
     size_t kept_size;
@@ -89,6 +90,7 @@ static struct {
 } options;
 
 static struct client *clients;
+static uint32_t *asking, asking_count; /* clients that are to ask again, as numbers */
 static struct tally tally;
 static int poller;
 static uint32_t arrived, absent; /* clients that came once; that went, and are to come back */
@@ -141,6 +143,7 @@ static void leave(struct client *client, int64_t pause)
     free(client->kept);
     client->kept = NULL;
     client->kept_size = 0;
+    client->asks = 0;
     memset(&client->wire, 0, sizeof client->wire);
     client->wire.transport = (uint8_t)options.transport;
     client->state = ABSENT;
@@ -295,11 +298,33 @@ static int took_message(void *owner, const char *text, size_t size)
         }
         if (client->wire.last)
             return 0; /* the server closes; whoever comes back brings the cursor */
-        if (send_request(client, &options.next) < 0)
-            return -1;
-        now_ready(client);
+        client->asks = 1;
+        if (!client->listed) {
+            client->listed = 1;
+            asking[asking_count++] = (uint32_t)(client - clients);
+        }
     }
     return 0;
+}
+
+/* Polls again, when there is nothing to read: visitors have machines of their own, and to ask again
+   takes longer than to read. Were it done in between, it would delay the answers to the others. */
+static void ask_again(void)
+{
+    for (int i = 0; i < 256 && asking_count > 0; i++) {
+        struct client *client = &clients[asking[--asking_count]];
+
+        client->listed = 0;
+        if (!client->asks)
+            continue; /* it left meanwhile */
+        client->asks = 0;
+        if (send_request(client, &options.next) == 0) {
+            now_ready(client);
+        } else {
+            troubles.lost_connections++;
+            leave(client, PAUSE);
+        }
+    }
 }
 
 static int took_ping(void *owner, const char *text, size_t size)
@@ -434,7 +459,7 @@ static void run(void)
     if (epoll_ctl(poller, EPOLL_CTL_ADD, STDIN_FILENO, &commands) < 0)
         die("stdin must be a pipe");
     for (;;) {
-        int count = epoll_wait(poller, events, 512, TICK_MS);
+        int count = epoll_wait(poller, events, 512, asking_count > 0 ? 0 : TICK_MS);
         int64_t time = now();
 
         for (int i = 0; i < count; i++) {
@@ -467,6 +492,8 @@ static void run(void)
                 }
             }
         }
+        if (count == 0)
+            ask_again();
         let_in();
         if (time >= next_tick) {
             tick(time);
@@ -625,7 +652,8 @@ int main(int argc, char **argv)
     if (files.rlim_cur < options.clients + 16)
         errno = 0, die("this machine lets a process have too few files for so many clients");
     clients = calloc(options.clients, sizeof *clients);
-    if (!clients ||
+    asking = calloc(options.clients, sizeof *asking);
+    if (!clients || !asking ||
         tally_start(&tally, options.clients, options.events, map_times(times, options.events)) < 0)
         die("no memory");
     for (uint32_t i = 0; i < options.clients; i++) {
