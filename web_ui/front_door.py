@@ -232,7 +232,7 @@ class FrontDoor:
         else:
             connection.inbox = data[end:]
             if target.transport == "poll" and len(block) <= LONGEST_BLOCK_KEPT:
-                connection.block, connection.fields = block, fields
+                connection.block, connection.fields = self._reader.shared(block), fields
             self._answer(connection, target, fields, last=self._closing)
         return True
 

@@ -97,7 +97,7 @@ class RequestReader:
         self._most_channels = most_channels
         self._lines: dict[bytes, UpdatesTarget] = {}
         self._channels: dict[str, frozenset[str]] = {}
-        self._blocks: dict[bytes, RequestFields] = {}
+        self._blocks: dict[bytes, tuple[bytes, RequestFields]] = {}
 
     def line(self, line: bytes) -> UpdatesTarget | None:
         """A request line without its CRLF. None: not recognised."""
@@ -106,7 +106,14 @@ class RequestReader:
     def fields(self, block: bytes) -> RequestFields | None:
         """The bytes behind the request line's CRLF, up to and with the blank line. None: not
         recognised."""
-        return self._blocks.get(block) or self._new_block(block)
+        known = self._blocks.get(block)
+        return known[1] if known else self._new_block(block)
+
+    def shared(self, block: bytes) -> bytes:
+        """The same bytes: one object, where it is remembered, for all who send them. To keep and
+        compare them then costs next to nothing."""
+        known = self._blocks.get(block)
+        return known[0] if known else block
 
     def _new_line(self, line: bytes) -> UpdatesTarget | None:
         if len(line) > LONGEST_LINE:
@@ -189,7 +196,7 @@ class RequestReader:
         if upgrade is None and len(block) <= KEPT_BLOCK:
             if len(self._blocks) >= BLOCKS:
                 self._blocks.clear()
-            self._blocks[block] = fields
+            self._blocks[block] = block, fields
         return fields
 
 
