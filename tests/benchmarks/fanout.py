@@ -100,17 +100,17 @@ def _run(options: argparse.Namespace, broker: BrokerNode | None, results: Result
             steps = rates.repeated(case, broker, ASKED, repeats=REPEATS)
             results.asked.append(rates.Rate(case, ASKED, steps))
             print(report.steps_line(case, steps), flush=True)
-    if "rates" in options.only:
-        for case in cases(1000, options.html[0]):
-            rate = rates.highest(case, broker)
-            results.rates.append(rate)
-            print(report.rate_line(rate), flush=True)
     if "unruly" in options.only:
         for case in cases(1000, options.html[-1]):
             if case.server in {"ours", "nchan"}:
                 behaved = unruly.measure(case, broker, seconds=5)
                 results.unruly.append(behaved)
                 print(report.unruly_line(behaved), flush=True)
+    if "rates" in options.only:
+        for case in cases(1000, options.html[0]):
+            rate = rates.highest(case, broker)
+            results.rates.append(rate)
+            print(report.rate_line(rate), flush=True)
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
