@@ -86,10 +86,8 @@ def _run(options: argparse.Namespace, broker: BrokerNode | None, results: Result
 
     if "points" in options.only:
         for clients in options.clients:
-            # Many clients make each message's figure steady, and take long to come in.
-            repeats = 1 if clients > 1000 else options.repeats
             for html in options.html if clients == 1000 or options.all else options.html[:1]:
-                for case in [case for _ in range(repeats) for case in cases(clients, html)]:
+                for case in cases(clients, html) * options.repeats:
                     found = point.measure(
                         case, broker, messages=options.messages, seconds=options.seconds
                     )
@@ -122,7 +120,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--clients", type=int, nargs="+")
     parser.add_argument("--messages", type=int, help="a start, single and well apart")
     parser.add_argument("--seconds", type=float, help="for them; then three must do")
-    parser.add_argument("--repeats", type=int, help="starts of each server (10,000 clients: one)")
+    parser.add_argument("--repeats", type=int, help="starts of each server, in turn")
     parser.add_argument("--html", type=int, choices=(0, 1), nargs="+", help="without, with cards")
     parser.add_argument("--all", action="store_true", help="each --html at each number of clients")
     parser.add_argument("--minimal-headers", action="store_true", help="instead of a browser's")

@@ -90,7 +90,7 @@ static struct {
 } options;
 
 static struct client *clients;
-static uint32_t *asking, asking_count; /* clients that are to ask again, as numbers */
+static uint32_t *asking, asking_first, asking_count; /* a ring of clients that are to ask again */
 static struct tally tally;
 static int poller;
 static uint32_t arrived, absent; /* clients that came once; that went, and are to come back */
@@ -301,7 +301,8 @@ static int took_message(void *owner, const char *text, size_t size)
         client->asks = 1;
         if (!client->listed) {
             client->listed = 1;
-            asking[asking_count++] = (uint32_t)(client - clients);
+            asking[(asking_first + asking_count++) % options.clients] =
+                (uint32_t)(client - clients);
         }
     }
     return 0;
@@ -312,8 +313,10 @@ static int took_message(void *owner, const char *text, size_t size)
 static void ask_again(void)
 {
     for (int i = 0; i < 256 && asking_count > 0; i++) {
-        struct client *client = &clients[asking[--asking_count]];
+        struct client *client = &clients[asking[asking_first]];
 
+        asking_first = (asking_first + 1) % options.clients;
+        asking_count--;
         client->listed = 0;
         if (!client->asks)
             continue; /* it left meanwhile */
