@@ -60,5 +60,10 @@ class AbandonedPollsTest(UpdatesCase):
         leaving = await asyncio.create_subprocess_exec(
             sys.executable, "-c", LEAVE, str(self.port), str(polls)
         )
-        assert await leaving.wait() == 0
+        try:
+            assert await leaving.wait() == 0
+        finally:
+            if leaving.returncode is None:
+                leaving.kill()
+                await leaving.wait()
         await self.until(lambda: len(self.site.connections) == 0)

@@ -22,6 +22,7 @@ from settings import Settings
 from tests.web_ui.raw_visitor import RawVisitor
 from tweet_store.model import Post
 from tweet_store.store import TweetStore
+from web_ui.listeners import BACKLOG
 from web_ui.site import Site
 
 REPLAY_LIMIT = 300
@@ -57,7 +58,7 @@ class UpdatesCase(AsyncTestCase):
             {"replay_limit": REPLAY_LIMIT, "poll_wait": LONGEST_WAIT, "drain_time": 0.1}
             | self.settings
         )
-        listeners = bind_sockets(0, "127.0.0.1")
+        listeners = bind_sockets(0, "127.0.0.1", backlog=BACKLOG)
         self.port: int = listeners[0].getsockname()[1]
         self.http_client = AsyncHTTPClient(force_instance=True)
 
