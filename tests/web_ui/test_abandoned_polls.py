@@ -13,7 +13,8 @@ from web_ui.waiting_room import WaitingRoom
 
 POLLS, WARM_UP = 100_000, 10_000
 
-# Every fourth leaves in order, the others vanish; all at once, while some are not read yet.
+# Every fourth leaves in order, the others vanish; all at once, while some are not read yet. What is
+# remembered of requests is full after the warm-up.
 LEAVE = """
 import socket, struct, sys
 port, polls = int(sys.argv[1]), int(sys.argv[2])
@@ -22,7 +23,7 @@ request = b"GET /updates?channel=%b HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n"
 for first in range(0, polls, 500):
     visitors = [socket.create_connection(("127.0.0.1", port)) for _ in range(500)]
     for number, visitor in enumerate(visitors):
-        visitor.sendall(request % (b"all", b"celeb:c%d" % (first + number))[number % 2])
+        visitor.sendall(request % (b"all", b"celeb:c%d" % ((first + number) % 1000))[number % 2])
     for number, visitor in enumerate(visitors):
         if number % 4:
             visitor.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, gone)
