@@ -27,8 +27,8 @@ LONGEST_HTML = 16_384
 SHORTEST = 100
 """Characters that are shown in any case."""
 
-_ESCAPE_CUT = re.compile("&[a-z]{0,3}$")
-_WORD_CUT = re.compile(r"\s\S{0,40}$")
+_ESCAPE_CUT = re.compile(r"&[a-z]{0,3}\Z")
+_WORD_CUT = re.compile(r"\s\S{0,40}\Z")
 
 
 class Folded(NamedTuple):
