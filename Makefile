@@ -24,7 +24,7 @@ run: run-packages $(RUN_READY) ## the whole site on this machine, until Ctrl-C
 	@$(BIN)/python -m deploy
 
 test: test-packages $(DEV_READY) ## install what the tests need, and run them all
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4
 
 lint: $(DEV_READY) ## ruff: rules and format
 	$(BIN)/ruff check .
