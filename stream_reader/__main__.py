@@ -1,6 +1,7 @@
 """`python -m stream_reader`: the reader, built and wired here and nowhere else.
 
     sources -> Intake -> store -> Announcer -> AmqpConnector -> RabbitMQ
+                           └── SearchIndexing, when there is time
 
 `deploy/stream_reader.tac` runs the same service under twistd.
 """
@@ -31,6 +32,7 @@ from stream_reader.intake import Intake
 from stream_reader.metrics import IntakeMetrics, drops_counter
 from stream_reader.outflow import AnnouncerMetrics
 from stream_reader.replay import ReplaySource
+from stream_reader.search_indexing import SearchIndexing, SearchMetrics
 from stream_reader.service import ReaderService, StoreThreads
 from stream_reader.source import Source
 from stream_reader.status_site import status_site
@@ -64,13 +66,26 @@ def make_service(config: Settings, reactor: Any) -> ReaderService:
         Backoff(FIRST_PAUSE, LONGEST_PAUSE),
         AnnouncerMetrics(registry),
     )
+
+    def on_saved() -> None:
+        announcer.wake()
+        indexing.wake()
+
     intake = Intake(
         reactor,
         reactor,
         lambda posts: store.write(opened.save, posts),
-        announcer.wake,
+        on_saved,
         drops,
         IntakeMetrics(registry),
+    )
+    indexing = SearchIndexing(
+        reactor,
+        lambda: not intake.unsaved,
+        lambda most: store.write(opened.index_posts, most),
+        lambda pages, begin: store.write(opened.forget_words, pages, begin),
+        lambda: store.write(opened.empty_log),
+        SearchMetrics(registry),
     )
     first_start = opened.latest_seq() == 0
     sources = [
@@ -87,6 +102,7 @@ def make_service(config: Settings, reactor: Any) -> ReaderService:
         store,
         intake,
         announcer,
+        indexing,
         sources,
         lambda: reactor.listenTCP(config.reader_http_port, site, interface=config.reader_http_host),
     )

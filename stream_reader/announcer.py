@@ -35,7 +35,7 @@ from stream_reader.clock import Clock, DelayedCall
 from stream_reader.marks import Marks
 from stream_reader.outbox import PAGE, Outbox
 from stream_reader.outflow import AnnouncerMetrics, Outflow
-from tweet_store.model import Event
+from tweet_store.model import PostEvent
 
 log = logging.getLogger("celebwire.reader.announcer")
 
@@ -67,7 +67,7 @@ class Announcer:
         self,
         clock: Clock,
         connector: Connector,
-        read_unannounced: Callable[[int, int], Deferred[list[Event]]],
+        read_unannounced: Callable[[int, int], Deferred[list[PostEvent]]],
         mark_announced: Callable[[int], Deferred[None]],
         backoff: Backoff,
         metrics: AnnouncerMetrics,
@@ -198,7 +198,7 @@ class Announcer:
             publish = partial(self._publish_page, self._outflow)
             self._outbox.next_page(self._outflow.sent_up_to, min(PAGE, room), publish)
 
-    def _publish_page(self, outflow: Outflow, events: list[Event]) -> None:
+    def _publish_page(self, outflow: Outflow, events: list[PostEvent]) -> None:
         try:
             for event in events:
                 if not outflow.room:  # its connection ended, or is blocked

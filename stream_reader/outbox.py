@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.python.failure import Failure
 
 from stream_reader.clock import Clock, DelayedCall
-from tweet_store.model import Event
+from tweet_store.model import PostEvent
 
 log = logging.getLogger("celebwire.reader.outbox")
 
@@ -34,7 +34,7 @@ class Outbox:
     def __init__(
         self,
         clock: Clock,
-        read: Callable[[int, int], Deferred[list[Event]]],
+        read: Callable[[int, int], Deferred[list[PostEvent]]],
         moved: Callable[[], None],
     ) -> None:
         self._clock = clock
@@ -53,7 +53,9 @@ class Outbox:
         """A read is in progress or to be made."""
         return self._reading or self.more
 
-    def next_page(self, after_seq: int, limit: int, take: Callable[[list[Event]], object]) -> None:
+    def next_page(
+        self, after_seq: int, limit: int, take: Callable[[list[PostEvent]], object]
+    ) -> None:
         """Read, and hand `take` what there is; does nothing during a read or without `more`."""
         if self.more and not self._reading:
             self.more = False
@@ -70,7 +72,7 @@ class Outbox:
             self._retry = None
 
     def _has_read(
-        self, events: list[Event], limit: int, take: Callable[[list[Event]], object]
+        self, events: list[PostEvent], limit: int, take: Callable[[list[PostEvent]], object]
     ) -> None:
         self._reading = False
         self.problem = None

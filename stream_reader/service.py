@@ -22,6 +22,7 @@ from twisted.python.threadpool import ThreadPool
 from stream_reader.announcer import Announcer
 from stream_reader.clock import Clock
 from stream_reader.intake import Intake
+from stream_reader.search_indexing import SearchIndexing
 from stream_reader.source import Source
 from stream_reader.worker import at_most, run_in_thread
 from tweet_store.store import TweetStore
@@ -95,6 +96,7 @@ class ReaderService(Service):
         store: StoreThreads,
         intake: Intake,
         announcer: Announcer,
+        indexing: SearchIndexing,
         sources: Sequence[Source],
         listen: Callable[[], Any],
     ) -> None:
@@ -102,6 +104,7 @@ class ReaderService(Service):
         self._store = store
         self._intake = intake
         self._announcer = announcer
+        self._indexing = indexing
         self._sources = sources
         self._listen = listen
         self._port: Any = None
@@ -117,6 +120,7 @@ class ReaderService(Service):
             raise SystemExit(f"The reader cannot listen on reader_http_port: {error}") from None
         self._store.start()
         self._announcer.start()
+        self._indexing.start()
         for source in self._sources:
             log.info("reading from %s", source.name)
             source.start(self._intake)
@@ -129,6 +133,7 @@ class ReaderService(Service):
     async def _stop(self) -> None:
         log.info("stopping")
         self._intake.close()
+        self._indexing.stop()
         until = self._clock.seconds() + DRAIN_LIMIT
         # The intake is closed: it drains while the sources end.
         drained = at_most(self._clock, DRAIN_LIMIT, self._intake.drained())

@@ -8,7 +8,6 @@ they commit, whichever process they run in.
 from __future__ import annotations
 
 import sqlite3
-from contextlib import suppress
 from pathlib import Path
 
 import alembic.command
@@ -64,16 +63,6 @@ def wait_for_locks(writer: Engine, milliseconds: int) -> None:
     """How long the writing connection waits for another process's write, from now on."""
     with writer.connect() as connection:
         connection.connection.cursor().execute(f"PRAGMA busy_timeout = {milliseconds}")
-
-
-def empty_log(writer: Engine) -> None:
-    """Bring everything from the write-ahead log into the database, and leave nothing in the log.
-
-    Best effort: where a reader is in the way, the words stay in the log until the next time.
-    """
-    # What was saved is saved: whatever goes wrong here must not look like a failed save.
-    with suppress(sqlite3.Error, DBAPIError), writer.connect() as connection:
-        connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def migrate(connection: Connection) -> None:

@@ -14,7 +14,15 @@ from typing import Literal
 
 import msgspec
 
-EventKind = Literal["tweet", "edit", "delete"]
+from tweet_store.discussion.model import StoredComment
+
+PostEventKind = Literal["tweet", "edit", "delete"]
+"""What the reader stores and announces."""
+EventKind = (
+    PostEventKind | Literal["comment", "comment_edit", "comment_delete"] | Literal["tag", "untag"]
+)
+"""All that is on the timeline. The others are what visitors do, stored and announced by the site: a
+post got a tag that it did not have, or lost it."""
 EntityKind = Literal["url", "hashtag", "mention", "cashtag"]
 MediaKind = Literal["photo", "video", "animated_gif"]
 ReferenceKind = Literal["replied_to", "quoted", "retweeted"]
@@ -108,12 +116,19 @@ Post = Tweet | Tombstone
 
 
 class Event(msgspec.Struct, frozen=True):
-    """One fact on the timeline. `seq` counts from 1; commit order equals seq order."""
+    """One fact on the timeline. `seq` counts from 1; commit order equals seq order. `id` is the
+    post's, or of a comment's event the comment's."""
 
     seq: int
     kind: EventKind
     id: str
     celeb: str
+
+
+class PostEvent(Event, frozen=True):
+    """One that the reader stored, and announces."""
+
+    kind: PostEventKind
 
 
 class StoredTweet(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,17 +153,33 @@ class StoredTweet(msgspec.Struct, frozen=True, kw_only=True):
     references: tuple[Reference, ...]
 
 
-class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An event with what is needed to show it. `tweet` is None once the post is deleted.
+class Version(msgspec.Struct, frozen=True):
+    """An earlier version of a post that was edited."""
 
-    `position` is the post's, whichever version the event is about. `thread_ids` are the posts
-    on whose page this event is news: its edit chain and the post it answers.
+    id: str
+    text: str
+    created_at: datetime
+
+
+class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event with what is needed to show it. `tweet` is None once the post is deleted, and for
+    the events of comments, which have `comment`.
+
+    `position` is the post's, whichever version the event is about, or the comment's. `thread_ids`
+    are the posts on whose page this event is news: its edit chain and the post it answers; or the
+    edit chain of the post that the comment stands under, empty in a room. `tag` is what the post
+    got or lost, `shown` its form for the eye; `tags` are those on whose page an edit is news.
+    (Before a delete come the events of the tags that go with the post.)
     """
 
     event: Event
     position: int
     thread_ids: tuple[str, ...]
     tweet: StoredTweet | None
+    comment: StoredComment | None = None
+    tag: str | None = None
+    shown: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 class Celeb(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,8 @@ from sqlalchemy import Row
 
 from tweet_store import schema
 from tweet_store.bulk import BulkRow
+from tweet_store.discussion.model import StoredComment
+from tweet_store.discussion.text_forms import name_key
 from tweet_store.model import (
     Author,
     Celeb,
@@ -22,6 +24,7 @@ from tweet_store.model import (
     StoredTweet,
     Tweet,
 )
+from tweet_store.search_words import folded
 
 log = logging.getLogger("celebwire.store")
 
@@ -106,6 +109,11 @@ def tweet_values(tweet: Tweet, position: int, celeb: str) -> dict[str, Any]:
     return dict(zip(schema.tweets.c.keys(), row, strict=True))
 
 
+def entities_of(column: str | None) -> tuple[Entity, ...]:
+    """The column `entities`."""
+    return _entities(column) if column else ()
+
+
 def references_of(refs: str | None) -> tuple[Reference, ...]:
     """The column `refs`."""
     return _references(refs) if refs else ()
@@ -114,6 +122,11 @@ def references_of(refs: str | None) -> tuple[Reference, ...]:
 def ids_of(column: str | None, single: str) -> tuple[str, ...]:
     """The columns `edit_ids` and `thread_ids`, where null means 'just this one id'."""
     return _ids(column) if column else (single,)
+
+
+def threads_or_none(thread_ids: tuple[str, ...], single: str) -> str | None:
+    """The column `thread_ids`; the reverse of `ids_of`."""
+    return None if thread_ids == (single,) else _encode(thread_ids).decode()
 
 
 def account_row(author: Author, celeb: str) -> BulkRow:
@@ -127,6 +140,10 @@ def account_row(author: Author, celeb: str) -> BulkRow:
         author.avatar_url,
         author.bio,
         author.verified,
+        folded(f"{author.name} @{author.handle}"),
+        name_key(celeb),
+        name_key(author.handle),
+        name_key(author.name),
     )
 
 
@@ -156,7 +173,7 @@ def tweet_of(row: AnyRow) -> StoredTweet:
         lang=row.lang,
         conversation_id=row.conversation_id,
         reply_to_id=row.reply_to_id,
-        entities=_entities(row.entities) if row.entities else (),
+        entities=entities_of(row.entities),
         media=_media(row.media) if row.media else (),
         references=references_of(row.refs),
     )
@@ -171,13 +188,22 @@ def readable(row: AnyRow) -> StoredTweet | None:
         return None
 
 
-def event_of(row: AnyRow) -> StoredEvent:
+def event_of(
+    row: AnyRow,
+    comment: StoredComment | None = None,
+    tags: tuple[str, ...] = (),
+    shown: str | None = None,
+) -> StoredEvent:
     """From the columns of `events` and TWEET_COLUMNS, joined outward."""
     return StoredEvent(
         event=Event(row.seq, row.kind, row.post_id, row.celeb),
         position=row.position,
         thread_ids=ids_of(row.thread_ids, row.post_id),
         tweet=readable(row) if row.tweet_position is not None else None,
+        comment=comment,
+        tag=row.tag,
+        shown=shown,
+        tags=tags,
     )
 
 

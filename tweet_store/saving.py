@@ -12,30 +12,40 @@ not in the post, not in what quotes or answers it, whichever came first.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from tweet_store import rows
+from tweet_store import rows, search_index
 from tweet_store.accounts import Accounts
-from tweet_store.bulk import BulkInsert, BulkRow
+from tweet_store.batch import Batch
 from tweet_store.chains import chain_of, threads_of, union
-from tweet_store.known_posts import DELETED_UNSEEN, Known, KnownPosts
-from tweet_store.model import Event, EventKind, Post, Reference, Tombstone, Tweet
-from tweet_store.schema import celebs, events, post_ids, tweet_refs, tweets, versions
-from tweet_store.scrub import bare_references, without_posts, without_words_of
+from tweet_store.deleting import Deleting
+from tweet_store.discussion import rules, tags
+from tweet_store.discussion.schema import comments
+from tweet_store.known_posts import DELETED_UNSEEN, Known
+from tweet_store.model import Event, Post, Tombstone, Tweet
+from tweet_store.schema import post_ids, tweet_refs, versions
+from tweet_store.scrub import without_words_of
 
-# Built once: SQLAlchemy takes longer to build a statement than SQLite to carry it out.
-_NEWEST = select(func.max(events.c.seq))
-_ROW = select(tweets).where(tweets.c.position == bindparam("position"))
-_INSERT_EVENTS = BulkInsert(insert(events))
-_INSERT_TWEETS = BulkInsert(insert(tweets))
-_INSERT_IDS = BulkInsert(upsert(post_ids).on_conflict_do_nothing())
-_INSERT_REFS = BulkInsert(upsert(tweet_refs).on_conflict_do_nothing())
+MOST_DELETES = 50
+"""Deletes of one transaction: others wait while they are carried out."""
+
+
+def parts(posts: Sequence[Post], tweet_count: int) -> Iterator[Sequence[Post]]:
+    """The posts, of which so many are tweets, cut so that none has too many deletes."""
+    if len(posts) - tweet_count <= MOST_DELETES:
+        yield posts
+        return
+    start = deletes = 0
+    for end, post in enumerate(posts, 1):
+        deletes += isinstance(post, Tombstone)
+        if deletes == MOST_DELETES or end == len(posts):
+            yield posts[start:end]
+            start, deletes = end, 0
 
 
 class Saving:
@@ -45,31 +55,24 @@ class Saving:
     """
 
     def __init__(self, connection: Connection, accounts: Accounts) -> None:
-        self.forgot = False
-        """Something was deleted; its words must leave the files, too."""
-        self.events: list[Event] = []
         self._connection = connection
         self._accounts = accounts
-        self._known = KnownPosts()
-        self._event_rows: list[BulkRow] = []
-        self._tweet_rows: list[BulkRow] = []
-        self._id_rows: list[BulkRow] = []
-        self._ref_rows: list[BulkRow] = []
-        self._next_seq = 1
+        self._batch = Batch(connection, accounts)
+        self._known = self._batch.known
+        self._deleting = Deleting(self._batch)
 
     def run(self, posts: Sequence[Post]) -> list[Event]:
         """Save the posts in their order; the events that this made, in seq order."""
-        newest = self._connection.scalar(_NEWEST)
-        self._next_seq = (newest or 0) + 1
         self._known.load(self._connection, posts)
         for post in posts:
             if isinstance(post, Tombstone):
-                self._write_collected()
-                self._save_tombstone(post.id)
+                self._batch.write()
+                self._deleting.delete(post.id)
             else:
                 self._save_tweet(post)
-        self._write_collected()
-        return self.events
+        self._batch.write()
+        self._deleting.settle()
+        return self._batch.events
 
     # Tweets.
 
@@ -85,17 +88,19 @@ class Saving:
         if self._known.keys().isdisjoint(chain):
             self._save_new(tweet, chain)
         elif len(chain) > 1 or self._known[tweet.id].current_id not in (None, tweet.id):
-            self._write_collected()
+            self._batch.write()
             self._save_version(tweet, chain)
 
     def _save_new(self, tweet: Tweet, chain: tuple[str, ...]) -> None:
         celeb = self._accounts.celeb_of(tweet.author)
-        position = self._next_seq
+        position = self._batch.next_seq
         created_at = rows.milliseconds(tweet.created_at)
-        self._add_event("tweet", tweet.id, celeb, position, threads_of(chain, tweet.reply_to_id))
-        self._tweet_rows.append(rows.tweet_row(tweet, position, celeb, created_at))
-        self._name(chain, Known(position, tweet.id))
-        self._refer(tweet.references, position)
+        self._batch.add_event(
+            "tweet", tweet.id, celeb, position, threads_of(chain, tweet.reply_to_id)
+        )
+        self._batch.tweet_rows.append(rows.tweet_row(tweet, position, celeb, created_at))
+        self._batch.name(chain, Known(position, tweet.id))
+        self._batch.refer(tweet.references, position)
         self._accounts.count_tweet(celeb, tweet.author.name, position, created_at)
 
     def _save_version(self, tweet: Tweet, chain: tuple[str, ...]) -> None:
@@ -105,11 +110,11 @@ class Saving:
         if any(k.current_id is None for k in known):
             fresh = [id_ for id_ in chain if not self._known.is_deleted(id_)]
             for position in positions:
-                self._delete_at(position)
-            self._name(chain, DELETED_UNSEEN)
-            self._forget_in_others(fresh)
+                self._deleting.delete_at(position)
+            self._batch.name(chain, DELETED_UNSEEN)
+            self._deleting.forget_in_others(fresh)
             return
-        row = self._row(positions[0])
+        row = self._batch.row(positions[0])
         if (row.network, row.account_id) != (tweet.author.network, tweet.author.account_id):
             # Nobody edits another's post: the chain is wrong, the post may be right.
             if tweet.id not in self._known:
@@ -117,7 +122,7 @@ class Saving:
                 self._save_new(alone, (tweet.id,))
             return
         for position in positions[1:]:
-            self._merge(position, into=row)
+            row = self._merge(position, row, chain, tweet.id)
         chain = union(chain, rows.ids_of(row.edit_ids, row.id))
         if chain.index(tweet.id) > chain.index(row.id):
             self._replace(row, msgspec.structs.replace(tweet, edit_ids=chain))
@@ -125,30 +130,60 @@ class Saving:
         if tweet.id != row.id:
             self._keep_version(tweet.id, row.position, tweet.text, tweet.created_at)
         if chain != rows.ids_of(row.edit_ids, row.id):
-            self._update(row.position, {"edit_ids": rows.json_or_none(chain)})
-        self._name(chain, Known(row.position, row.id))
+            self._batch.update(row.position, {"edit_ids": rows.json_or_none(chain)})
+        self._batch.name(chain, Known(row.position, row.id))
 
     def _replace(self, row: rows.AnyRow, tweet: Tweet) -> None:
         """`tweet` takes the place of an earlier version of itself."""
         position = row.position
         self._keep_version(row.id, position, row.text, rows.time_of(row.created_at))
         celeb = self._accounts.celeb_of(tweet.author)
-        self._update(position, rows.tweet_values(tweet, position, celeb))
+        self._batch.update(position, rows.tweet_values(tweet, position, celeb))
+        search_index.replace_words(self._connection, position, tweet.text, tweet.entities)
         self._connection.execute(delete(tweet_refs).where(tweet_refs.c.position == position))
-        self._refer(tweet.references, position)
+        self._batch.refer(tweet.references, position)
         self._known.rename(position, Known(position, tweet.id))
-        self._name(tweet.edit_ids, Known(position, tweet.id))
+        self._batch.name(tweet.edit_ids, Known(position, tweet.id))
         threads = threads_of(tweet.edit_ids, tweet.reply_to_id)
-        self._add_event("edit", tweet.id, celeb, position, threads)
+        self._batch.add_event("edit", tweet.id, celeb, position, threads)
 
-    def _merge(self, position: int, into: rows.AnyRow) -> None:
-        """Two rows turn out to be one post: the later one goes, its ids name the earlier."""
-        row = self._row(position)
-        self._remove(row)
-        self._keep_version(row.id, into.position, row.text, rows.time_of(row.created_at))
+    def _merge(
+        self, position: int, into: rows.AnyRow, chain: tuple[str, ...], coming: str
+    ) -> rows.AnyRow:
+        """Two rows turn out to be one post: the later one goes, its ids name the earlier, which is
+        given as it is then. It shows the last version in the chain, unless that is `coming`."""
+        row = self._batch.row(position)
+        tagged = tags.names_on(self._connection, into.position)
+        tags.copy(self._connection, position, into.position)
+        self._deleting.remove(row)
         moved = update(post_ids).where(post_ids.c.position == position)
         self._connection.execute(moved.values(position=into.position))
-        self._known.rename(position, Known(into.position, into.id))
+        discussed = update(comments).where(comments.c.thread == position)
+        self._connection.execute(discussed.values(thread=into.position))
+        rules.merge(self._connection, f"post:{position}", f"post:{into.position}")
+        chain = union(union(chain, rows.ids_of(into.edit_ids, into.id)), (row.id,))
+        is_last = chain.index(row.id) > max(chain.index(into.id), chain.index(coming))
+        older, newer = (into, row) if is_last else (row, into)
+        self._keep_version(older.id, into.position, older.text, rows.time_of(older.created_at))
+        self._known.rename(position, Known(into.position, newer.id))
+        self._known.rename(into.position, Known(into.position, newer.id))
+        threads = rows.ids_of(into.edit_ids, into.id)
+        for tag in tags.names_on(self._connection, into.position):
+            if tag not in tagged:
+                self._batch.add_event("tag", into.id, into.celeb, into.position, threads, tag)
+        return self._show(row, into.position, chain) if is_last else into
+
+    def _show(self, row: rows.AnyRow, position: int, chain: tuple[str, ...]) -> rows.AnyRow:
+        """The version of a row that was removed is shown at `position`; the row that is there."""
+        values = {**row._asdict(), "position": position, "edit_ids": rows.json_or_none(chain)}
+        self._batch.update(position, values)
+        entities, references = rows.entities_of(row.entities), rows.references_of(row.refs)
+        search_index.replace_words(self._connection, position, row.text, entities)
+        self._connection.execute(delete(tweet_refs).where(tweet_refs.c.position == position))
+        self._batch.refer(references, position)
+        threads = threads_of(chain, row.reply_to_id)
+        self._batch.add_event("edit", row.id, row.celeb, position, threads)
+        return self._batch.row(position)
 
     def _keep_version(self, id_: str, position: int, text: str, created_at: datetime) -> None:
         """History: a version that is not, or no longer, shown."""
@@ -157,110 +192,3 @@ class Saving:
             .values(id=id_, position=position, text=text, created_at=rows.milliseconds(created_at))
             .on_conflict_do_nothing()
         )
-
-    # Deletes.
-
-    def _save_tombstone(self, id_: str) -> None:
-        known = self._known.get(id_)
-        if known is None:
-            self._name((id_,), DELETED_UNSEEN)  # should it come later, it stays deleted
-            self._forget_in_others((id_,))
-        elif known.position is not None and known.current_id is not None:
-            self._delete_at(known.position)
-
-    def _delete_at(self, position: int) -> None:
-        self._forget_in_others(self._take_away(position))
-
-    def _take_away(self, position: int) -> tuple[str, ...]:
-        """Delete the post there; the ids by which others name it."""
-        row = self._row(position)
-        self._remove(row)
-        self._known.rename(position, Known(position, None))
-        return rows.ids_of(row.edit_ids, row.id)
-
-    def _remove(self, row: rows.AnyRow) -> None:
-        """Take a post off the timeline, and tell those who see it."""
-        self.forgot = True
-        self._connection.execute(delete(tweets).where(tweets.c.position == row.position))
-        self._connection.execute(delete(versions).where(versions.c.position == row.position))
-        left = tweets.c.celeb == row.celeb
-        self._connection.execute(
-            update(celebs)
-            .where(celebs.c.slug == row.celeb)
-            .values(
-                tweet_count=celebs.c.tweet_count - 1,
-                last_position=select(func.max(tweets.c.position)).where(left).scalar_subquery(),
-                last_tweet_at=select(func.max(tweets.c.created_at)).where(left).scalar_subquery(),
-            )
-        )
-        threads = threads_of(rows.ids_of(row.edit_ids, row.id), row.reply_to_id)
-        self._add_event("delete", row.id, row.celeb, row.position, threads)
-
-    def _forget_in_others(self, chain: Collection[str]) -> None:
-        """Take the words of a deleted post out of the posts that quote, answer or repeat it.
-
-        What repeats it is deleted, too, and has others in its turn: they are next in the list.
-        """
-        self.forgot = True
-        others = self._others(chain)
-        while others:
-            position, how, chain = others.pop()
-            row = self._connection.execute(_ROW, {"position": position}).one_or_none()
-            if row is None:
-                continue  # itself deleted, before or just now
-            if "retweeted" in how:
-                others += self._others(self._take_away(position))
-                continue
-            refs = rows.json_or_none(bare_references(rows.references_of(row.refs), chain))
-            self._update(position, {"refs": refs, "raw": without_posts(row.raw, chain)})
-            threads = threads_of(rows.ids_of(row.edit_ids, row.id), row.reply_to_id)
-            self._add_event("edit", row.id, row.celeb, position, threads)
-
-    def _others(self, chain: Collection[str]) -> list[tuple[int, set[str], Collection[str]]]:
-        """Where the posts are that name one of the chain, how, and the chain; the oldest last."""
-        kinds: dict[int, set[str]] = {}
-        query = select(tweet_refs.c.position, tweet_refs.c.kind).where(
-            tweet_refs.c.ref_id.in_(chain)
-        )
-        for position, kind in self._connection.execute(query.order_by(tweet_refs.c.position)):
-            kinds.setdefault(position, set()).add(kind)
-        return [(position, how, chain) for position, how in reversed(kinds.items())]
-
-    # Rows, known and collected.
-
-    def _row(self, position: int) -> rows.AnyRow:
-        return self._connection.execute(_ROW, {"position": position}).one()
-
-    def _update(self, position: int, values: dict[str, Any]) -> None:
-        self._connection.execute(update(tweets).where(tweets.c.position == position).values(values))
-
-    def _name(self, ids: Iterable[str], known: Known) -> None:
-        """These ids name this post; those the store has not heard of are noted."""
-        for id_ in ids:
-            if id_ not in self._known:
-                self._id_rows.append((id_, known.position))
-                self._known[id_] = known
-
-    def _refer(self, references: Iterable[Reference], position: int) -> None:
-        for reference in references:
-            self._ref_rows.append((reference.id, reference.kind, position))
-
-    def _add_event(
-        self, kind: EventKind, id_: str, celeb: str, position: int, threads: tuple[str, ...]
-    ) -> None:
-        seq = self._next_seq
-        self._next_seq += 1
-        self.events.append(Event(seq, kind, id_, celeb))
-        thread_ids = rows.json_or_none(threads) if threads != (id_,) else None
-        self._event_rows.append((seq, kind, id_, celeb, position, thread_ids))
-
-    def _write_collected(self) -> None:
-        self._accounts.write()
-        for insertion, collected in (
-            (_INSERT_EVENTS, self._event_rows),
-            (_INSERT_TWEETS, self._tweet_rows),
-            (_INSERT_IDS, self._id_rows),
-            (_INSERT_REFS, self._ref_rows),
-        ):
-            insertion.execute(self._connection, collected)
-            collected.clear()

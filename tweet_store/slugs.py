@@ -15,9 +15,10 @@ LONGEST = 40
 
 RESERVED = frozenset(
     """
-    about admin api celeb celebs embed favicon feeds following healthz help login logout me media
-    metrics moderation notifications oembed ping privacy readyz robots room rooms search settings
-    sign-in sign-out sitemap static status tag tags terms thread updates well-known ws
+    about admin all api celeb celebs comment comments embed favicon feeds follow following healthz
+    help here language login logout me media metrics moderation notifications oembed ping privacy
+    readyz robots room rooms search settings sign-in sign-out sitemap static status tag tags terms
+    thread updates well-known ws
     """.split()
 )
 """First segments of paths that are the site's own, now or by plan. X handles have no hyphen, so

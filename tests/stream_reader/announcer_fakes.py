@@ -15,14 +15,14 @@ from stream_reader.announcer import Announcer
 from stream_reader.backoff import Backoff
 from stream_reader.broker import BrokerUnreachable, Listener, Publisher
 from stream_reader.outflow import AnnouncerMetrics
-from tweet_store.model import Event
+from tweet_store.model import PostEvent
 
 
 class HandStore:
     """Answers reads and marks at once, or, if `slow`, when `answer` is called."""
 
     def __init__(self) -> None:
-        self.events: list[Event] = []
+        self.events: list[PostEvent] = []
         self.marked = 0
         self.slow = False
         self.broken: Exception | None = None
@@ -30,23 +30,29 @@ class HandStore:
         self.marks: list[int] = []
         self._held: list[tuple[Deferred[object], object]] = []
 
-    def add(self, count: int, **changes: object) -> None:
-        for _ in range(count):
-            seq = len(self.events) + 1
-            self.events.append(Event(seq, "tweet", str(1000 + seq), "nova"))
+    @property
+    def latest(self) -> int:
+        return self.events[-1].seq if self.events else 0
 
-    def read(self, after: int, limit: int) -> Deferred[list[Event]]:
+    def add(self, count: int, *, others: int = 0) -> None:
+        """That many events, before each of them so many that are not the reader's."""
+        for _ in range(count):
+            seq = self.latest + others + 1
+            self.events.append(PostEvent(seq, "tweet", str(1000 + seq), "nova"))
+
+    def read(self, after: int, limit: int) -> Deferred[list[PostEvent]]:
         self.reads.append((after, limit))
         if self.broken is not None:
             return fail(self.broken)
         first = max(after, self.marked)
-        return self._give(self.events[first : first + limit])  # type: ignore[return-value]
+        found = [event for event in self.events if event.seq > first][:limit]
+        return self._give(found)  # type: ignore[return-value]
 
     def mark(self, up_to: int) -> Deferred[None]:
         self.marks.append(up_to)
         if self.broken is not None:
             return fail(self.broken)
-        assert self.marked <= up_to <= len(self.events)
+        assert self.marked <= up_to <= self.latest
         self.marked = up_to
         return self._give(None)  # type: ignore[return-value]
 

@@ -31,6 +31,23 @@ def test_what_was_not_announced_before_goes_out_first_and_in_order(stage: Stage)
     assert [limit for _, limit in stage.store.reads] == [PAGE, PAGE]
 
 
+def test_seqs_between_that_are_not_the_reader_s_hold_nothing_up(stage: Stage) -> None:
+    stage.store.add(600, others=2)
+    publisher = stage.connected()
+    assert publisher.seqs == list(range(3, 1801, 3))
+    publisher.listener.acked(200, True)
+    stage.clock.advance(GATHER)
+    assert stage.store.marks == [600]
+    publisher.listener.lost("broke off the connection")
+    stage.clock.advance(60)
+    again = stage.connector.accept()
+    assert again.seqs == list(range(603, 1801, 3))
+    again.listener.acked(400, True)
+    stage.clock.advance(GATHER)
+    assert stage.store.marks == [600, 1800]
+    assert stage.announcer.problem() is None
+
+
 def test_a_wake_brings_what_is_new_and_a_needless_one_nothing(stage: Stage) -> None:
     publisher = stage.connected()
     assert publisher.seqs == []

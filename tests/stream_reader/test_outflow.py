@@ -8,7 +8,7 @@ from stream_reader.announcer import State
 from stream_reader.marks import GATHER
 from stream_reader.outflow import NACK_PAUSE
 from tests.stream_reader.announcer_fakes import TIMEOUT, Stage
-from tweet_store.model import Event
+from tweet_store.model import PostEvent
 
 
 @pytest.fixture
@@ -140,8 +140,8 @@ def test_an_event_that_fits_no_notice_is_counted_and_does_not_stand_in_the_way(
     stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
     stage.store.add(3)
-    stage.store.events[0] = Event(1, "tweet", "x" * 300, "nova")
-    stage.store.events[2] = Event(3, "tweet", "3", "No Slug")
+    stage.store.events[0] = PostEvent(1, "tweet", "x" * 300, "nova")
+    stage.store.events[2] = PostEvent(3, "tweet", "3", "No Slug")
     publisher = stage.connected()
     assert publisher.seqs == [2]
     publisher.listener.acked(1, False)

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 from prometheus_client import CollectorRegistry
 from twisted.internet import reactor
+from twisted.internet.defer import Deferred
 from twisted.trial.unittest import TestCase
 
 from stream_reader import announcer, service
@@ -19,6 +20,7 @@ from stream_reader.drops import Drops
 from stream_reader.intake import Intake
 from stream_reader.metrics import IntakeMetrics, drops_counter
 from stream_reader.outflow import AnnouncerMetrics
+from stream_reader.search_indexing import SearchIndexing, SearchMetrics
 from stream_reader.service import ReaderService, StoreThreads
 from stream_reader.worker import STOP_LIMIT
 from tests.fakes.sink import until
@@ -69,8 +71,11 @@ class ReaderServiceTest(TestCase):
         outbox = Announcer(
             clock, HandConnector(), nothing, nothing, Backoff(1, 8), AnnouncerMetrics(registry)
         )
+        indexing = SearchIndexing(
+            clock, lambda: True, nothing, nothing, Deferred, SearchMetrics(registry)
+        )
         listen: Any = lambda: None  # noqa: E731
-        self.service = ReaderService(clock, threads, self.intake, outbox, [], listen)
+        self.service = ReaderService(clock, threads, self.intake, outbox, indexing, [], listen)
         self.service.startService()
 
     async def ended(self) -> None:

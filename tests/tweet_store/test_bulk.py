@@ -88,4 +88,7 @@ def test_an_account_s_row_has_each_value_in_its_column() -> None:
     )
     named = dict(zip(accounts.c.keys(), rows.account_row(who, "slug"), strict=True))
     assert named.pop("celeb") == "slug"
+    assert named.pop("search_form") == "ada l. @ada"
+    keys = [named.pop(f"{of}_key") for of in ("slug", "handle", "name")]
+    assert keys == ["slug", "ada", "adal"]
     assert named == {name: getattr(who, name) for name in named}

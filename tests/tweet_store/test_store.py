@@ -119,8 +119,9 @@ def quote(id_: str, of: str, text: str | None = SECRET, **values: Any) -> Tweet:
     return tweet(id_, author=author("bob"), references=(quoted,), raw=raw, **values)
 
 
-def nothing_is_left(folder: Path) -> None:
+def nothing_is_left(store: TweetStore, folder: Path) -> None:
     """Not in any row, and in no file, while the store is still open."""
+    assert store.empty_log()
     for path in folder.iterdir():
         assert SECRET.encode() not in path.read_bytes(), path.name
 
@@ -133,7 +134,7 @@ def test_deleted_words_stay_nowhere(store: TweetStore, tmp_path: Path) -> None:
     found = store.tweet("2")
     assert found is not None
     assert found.references == (Reference("quoted", "1"),)
-    nothing_is_left(tmp_path)
+    nothing_is_left(store, tmp_path)
 
 
 def test_words_of_a_post_that_was_never_here_are_forgotten_too(
@@ -143,7 +144,7 @@ def test_words_of_a_post_that_was_never_here_are_forgotten_too(
     store.save([quote("2", "1"), repeat])
     events = store.save([Tombstone("1")])
     assert [(e.kind, e.id) for e in events] == [("edit", "2"), ("delete", "3")]
-    nothing_is_left(tmp_path)
+    nothing_is_left(store, tmp_path)
 
 
 def test_a_quote_or_repeat_that_comes_after_the_delete_brings_nothing_back(
@@ -153,14 +154,14 @@ def test_a_quote_or_repeat_that_comes_after_the_delete_brings_nothing_back(
     repeat = tweet("3", text=SECRET, references=(Reference("retweeted", "demo:1"),))
     events = store.save([quote("2", "demo:1"), repeat])
     assert [(e.kind, e.id) for e in events] == [("tweet", "2")]
-    nothing_is_left(tmp_path)
+    nothing_is_left(store, tmp_path)
 
 
 def test_an_edited_quote_forgets_as_well(store: TweetStore, tmp_path: Path) -> None:
     store.save([tweet("1", text=SECRET), quote("2", "1")])
     store.save([quote("3", "1", edit_ids=("2", "3"))])
     store.save([Tombstone("1")])
-    nothing_is_left(tmp_path)
+    nothing_is_left(store, tmp_path)
 
 
 def test_a_post_that_both_quotes_and_answers_is_news_once(store: TweetStore) -> None:
@@ -205,7 +206,7 @@ def test_raw_that_cannot_be_searched_is_given_up(store: TweetStore, tmp_path: Pa
     deep = b'{"a":' * 5000 + b'"' + SECRET.encode() + b'"' + b"}" * 5000
     store.save([tweet("1"), tweet("2", references=(Reference("quoted", "1"),), raw=deep)])
     assert len(store.save([Tombstone("1")])) == 2
-    nothing_is_left(tmp_path)
+    nothing_is_left(store, tmp_path)
 
 
 def test_the_delete_of_a_later_version_deletes_the_earlier(store: TweetStore) -> None:
@@ -225,6 +226,23 @@ def test_two_posts_that_turn_out_to_be_one_are_merged(store: TweetStore) -> None
     assert [c.tweet_count for c in store.celebs()] == [1]
     store.save([Tombstone("2")])
     assert store.timeline() == []
+
+
+def test_of_two_posts_that_turn_out_to_be_one_the_last_version_is_shown(
+    store: TweetStore,
+) -> None:
+    about = (Reference("quoted", "9", text=SECRET),)
+    late = [tweet("2", text="second", references=about), tweet("1", edit_ids=("1", "2", "3"))]
+    store.save([tweet("1", text="first")])
+    events = store.save(late)
+    assert [(e.kind, e.id) for e in events] == [("tweet", "2"), ("delete", "2"), ("edit", "2")]
+    [shown] = store.timeline()
+    assert (shown.id, shown.text, shown.position) == ("2", "second", 1)
+    assert shown.edit_ids == ("1", "2", "3")
+    assert [version.id for version in store.versions(1)] == ["1"]
+    assert store.save(late) == []
+    store.save([Tombstone("9")])
+    assert store.timeline()[0].references == (Reference("quoted", "9"),)
 
 
 def test_every_version_names_the_whole_chain_and_the_last_received_is_shown(
