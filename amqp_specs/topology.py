@@ -1,8 +1,8 @@
 """Exchanges and queues: the one home of their names, types and flags.
 
-The reader declares `TWEET_IDS` and publishes to it; each web process declares the same exchange and
-a queue of its own, made by `web_queue`. RabbitMQ refuses a second declaration that differs (406),
-so both sides take every flag from here.
+The reader declares `TWEET_IDS` and publishes to it. Each web process declares the same exchange,
+the two that it publishes to, and a queue of its own, made by `web_queue`, that hears all three.
+RabbitMQ refuses a second declaration that differs (406), so all sides take every flag from here.
 """
 
 from __future__ import annotations
@@ -48,7 +48,10 @@ TWEET_IDS = Exchange("celeb.tweet_ids")
 """Every tweet, edit and delete, published by the reader."""
 
 COMMENT_IDS = Exchange("celeb.comment_ids")
-"""The same for comments, published by the site."""
+"""The same for what visitors write: comments and tags, published by the site."""
+
+HERE = Exchange("celeb.here", durable=False)
+"""How many visitors each web process has in which thread and room, told by all to all."""
 
 
 def web_queue_name(host: str, random_suffix: str) -> str:

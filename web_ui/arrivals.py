@@ -54,9 +54,14 @@ class Arrivals:
         self._problem: str | None = None
 
     def post_notify(self, tweet_id: str) -> None:
-        """RabbitMQ says that there is news of this tweet. Cheap; any number of times."""
+        """RabbitMQ says that there is news of this tweet, or of this comment. Cheap; any number of
+        times."""
         self._metrics.notices.inc()
         log.debug("notice of %s", tweet_id)
+        self._bell.set()
+
+    def ring(self) -> None:
+        """Look at once: somebody wrote something in this process, or RabbitMQ is back."""
         self._bell.set()
 
     async def run(self) -> None:

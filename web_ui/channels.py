@@ -41,16 +41,30 @@ def parse(text: str, most: int) -> frozenset[str]:
 
 
 def of_event(stored: StoredEvent) -> tuple[str, ...]:
-    """The channels on which an event is news."""
-    threads = tuple(f"thread:{id_}" for id_ in stored.thread_ids)
+    """The channels on which an event is news, each once."""
+    threads = tuple([f"thread:{id_}" for id_ in stored.thread_ids])
+    if len(threads) > 1:
+        threads = tuple(dict.fromkeys(threads))  # a source may say that a post answers itself
+    comment = stored.comment
+    if comment is not None:
+        return threads if comment.room is None else (f"room:{comment.room}",)
+    if stored.tag is not None:
+        return (f"celeb:{stored.event.celeb}", *threads, f"tag:{stored.tag}")
+    if stored.tags:
+        threads += tuple(f"tag:{tag}" for tag in stored.tags)
     return ("all", f"celeb:{stored.event.celeb}", *threads)
 
 
 def selection(channels: Iterable[str]) -> Selection:
     """The same choice, as the store understands it."""
-    names = list(channels)
+    names: dict[str, list[str]] = {}
+    for channel in channels:
+        kind, _, name = channel.partition(":")
+        names.setdefault(kind, []).append(name)
     return Selection(
-        everything="all" in names,
-        celebs=[n.removeprefix("celeb:") for n in names if n.startswith("celeb:")],
-        threads=[n.removeprefix("thread:") for n in names if n.startswith("thread:")],
+        posts="all" in names,
+        celebs=names.get("celeb", ()),
+        rooms=names.get("room", ()),
+        threads=names.get("thread", ()),
+        tags=names.get("tag", ()),
     )

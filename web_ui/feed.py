@@ -27,7 +27,8 @@ class _News(msgspec.Struct, omit_defaults=True):
     """One event of an answer, as JSON.
 
     `chain` is the first id of the post's edit chain, where that is another than `id`: a page that
-    shows an earlier version knows by it what to replace or remove.
+    shows an earlier version knows by it what to replace or remove. `tag` is what the post got or
+    lost, `shown` its form for the eye, which an `untag` does not need; nor does that have `html`.
     """
 
     seq: int
@@ -35,32 +36,44 @@ class _News(msgspec.Struct, omit_defaults=True):
     id: str
     celeb: str
     chain: str | None = None
+    tag: str | None = None
+    shown: str | None = None
     html: str | None = None
 
+
+_REFRESHING = frozenset(("edit", "delete", "comment_edit", "comment_delete"))
+"""Kinds that change what earlier events of the same post or comment show."""
 
 _encode = msgspec.json.Encoder().encode
 
 
 class Entry:
-    """An event with its bytes. The card is the post as it is now, empty once it is deleted."""
+    """An event with its bytes. `html` is its post or comment as that is now, empty once a post is
+    deleted."""
 
     __slots__ = ("bare", "channels", "full", "kind", "position", "seq")
 
-    def __init__(self, stored: StoredEvent, card: str) -> None:
+    def __init__(self, stored: StoredEvent, html: str) -> None:
         event = stored.event
         self.seq = event.seq
         self.kind = event.kind
         self.position = stored.position
         self.channels = channels.of_event(stored)
-        first = stored.thread_ids[0]
-        chain = None if first == event.id else first
+        chain = None
+        if stored.comment is None and (first := stored.thread_ids[0]) != event.id:
+            chain = first
         news = _News(event.seq, event.kind, event.id, event.celeb, chain)
+        if stored.tag is not None:
+            news.tag = stored.tag
+            if event.kind == "tag":
+                news.shown = stored.shown
         self.bare = _encode(news)
-        news.html = card
+        if event.kind != "untag":
+            news.html = html
         self.full = _encode(news)
 
     def show_as(self, later: Entry) -> None:
-        """Take over the card of a later event of the same post, an edit or a delete."""
+        """Take over the HTML of a later event of the same post or comment."""
         news = msgspec.json.decode(self.bare, type=_News)
         news.html = msgspec.json.decode(later.full, type=_News).html
         self.full = _encode(news)
@@ -85,7 +98,7 @@ class Feed:
         for entry in entries:
             if entry.seq <= self.latest:
                 raise ValueError(f"entry {entry.seq} is not past {self.latest}")
-            if entry.kind != "tweet":
+            if entry.kind in _REFRESHING:
                 self._refresh_earlier(entry)
             self.latest = entry.seq
             self._entries.append(entry)
@@ -119,11 +132,12 @@ class Feed:
         return (entries[index] for index in range(start, len(entries)))
 
     def _refresh_earlier(self, entry: Entry) -> None:
-        """An edit or delete shows in the earlier events of its post too: they give it as it is."""
+        """An edit or delete shows in the earlier events of its post or comment too: they give it as
+        it is."""
         for name in entry.channels:
-            if name.startswith("thread:"):
+            if name.startswith(("thread:", "room:")):
                 for earlier in self._by_channel.get(name, ()):
-                    if earlier.position == entry.position:
+                    if earlier.position == entry.position and earlier.kind != "untag":
                         earlier.show_as(entry)
 
     def _drop_oldest(self) -> None:

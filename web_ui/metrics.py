@@ -33,11 +33,33 @@ class QueueMetrics:
         )
         self.missed = Counter(
             "celebwire_notices_missed",
-            "Ids that came late or not at all, told by gaps in seq.",
+            "Ids that came very late or not at all, told by gaps in seq.",
             registry=registry,
         )
         self.bad_notices = Counter(
             "celebwire_bad_notices", "Messages that were no notices: dropped.", registry=registry
+        )
+
+
+class AnnouncementMetrics:
+    """Of what visitors write here, on its way to RabbitMQ."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.announced = Counter(
+            "celebwire_discussion_announced",
+            "Events of comments and tags that RabbitMQ confirmed.",
+            registry=registry,
+        )
+        self.unconfirmed = Counter(
+            "celebwire_discussion_unconfirmed",
+            "Events of comments and tags that RabbitMQ refused, or did not confirm before a "
+            "connection ended: they are announced again.",
+            registry=registry,
+        )
+        self.unannounceable = Counter(
+            "celebwire_discussion_unannounceable",
+            "Events of comments and tags passed over because they do not fit in a notice.",
+            registry=registry,
         )
 
 

@@ -2,7 +2,7 @@
 
 A few queries run at once; the others queue, and a query that does not come to its end within
 TIMEOUT raises `StoreUnavailable`. Arrivals have a worker of their own, behind whom nobody queues.
-Cards of events are rendered in the worker as well.
+Events are rendered in the worker as well.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from tweet_store.database import READERS, StoreUnavailable
-from tweet_store.model import Celeb, StoredTweet
+from tweet_store.model import Celeb, StoredEvent, StoredTweet
 from tweet_store.store import EVERYTHING, Selection, TweetStore
 from web_ui.feed import Entry
 
@@ -24,11 +24,11 @@ TIMEOUT = 10.0
 
 
 class StoreReader:
-    """See the module. `card` renders a post."""
+    """See the module. `render` gives the HTML of an event's post or comment, empty for none."""
 
-    def __init__(self, store: TweetStore, card: Callable[[StoredTweet], str]) -> None:
+    def __init__(self, store: TweetStore, render: Callable[[StoredEvent], str]) -> None:
         self._store = store
-        self._card = card
+        self._render = render
         self._workers = ThreadPoolExecutor(READERS - 1, thread_name_prefix="store")
         self._arrivals = ThreadPoolExecutor(1, thread_name_prefix="arrivals")
 
@@ -53,6 +53,10 @@ class StoreReader:
         """`TweetStore.count_after`."""
         return await self._in_worker(lambda: self._store.count_after(seq, limit, selection))
 
+    async def ask(self, query: Callable[[], T]) -> T:
+        """Run any query of the store's in a worker."""
+        return await self._in_worker(query)
+
     async def latest_seq(self) -> int:
         """`TweetStore.latest_seq`."""
         return await self._in_worker(self._store.latest_seq)
@@ -61,28 +65,17 @@ class StoreReader:
         self,
         *,
         celeb: str | None = None,
+        celebs: Sequence[str] | None = None,
         before: int | None = None,
         limit: int = 50,
         up_to: int | None = None,
     ) -> list[StoredTweet]:
         """`TweetStore.timeline`."""
         return await self._in_worker(
-            lambda: self._store.timeline(celeb=celeb, before=before, limit=limit, up_to=up_to)
+            lambda: self._store.timeline(
+                celeb=celeb, celebs=celebs, before=before, limit=limit, up_to=up_to
+            )
         )
-
-    async def tweet(self, id_: str) -> StoredTweet | None:
-        """`TweetStore.tweet`."""
-        return await self._in_worker(lambda: self._store.tweet(id_))
-
-    async def was_deleted(self, id_: str) -> bool:
-        """`TweetStore.was_deleted`."""
-        return await self._in_worker(lambda: self._store.was_deleted(id_))
-
-    async def replies(
-        self, ids: Sequence[str], limit: int = 100, up_to: int | None = None
-    ) -> list[StoredTweet]:
-        """`TweetStore.replies`."""
-        return await self._in_worker(lambda: self._store.replies(ids, limit, up_to))
 
     async def celeb(self, slug: str) -> Celeb | None:
         """`TweetStore.celeb`."""
@@ -94,7 +87,7 @@ class StoreReader:
 
     def _entries_after(self, seq: int, limit: int, selection: Selection) -> list[Entry]:
         found = self._store.events_after(seq, limit, selection)
-        return [Entry(one, self._card(one.tweet) if one.tweet else "") for one in found]
+        return [Entry(one, self._render(one)) for one in found]
 
     async def _in_worker(
         self, query: Callable[[], T], workers: ThreadPoolExecutor | None = None

@@ -17,9 +17,9 @@ from tornado.web import HTTPError
 
 from web_ui.channels import TooManyChannels
 from web_ui.connection import Connection
+from web_ui.handlers.site import SiteHandler
 from web_ui.handover import HandedStream
 from web_ui.metrics import DoorMetrics, UpdateMetrics
-from web_ui.site_handler import SiteHandler
 from web_ui.update_request import (
     RequestFields,
     Transport,
@@ -102,4 +102,4 @@ class UpdatesHandler(SiteHandler):
     def _values_of(self, name: str) -> list[str]:
         # What a browser's EventSource remembers is newer than the address that it was made with.
         last = self.request.headers.get("Last-Event-ID") if self._transport == "sse" else None
-        return [last] if name == "cursor" and last else self.get_query_arguments(name)
+        return [last] if name == "cursor" and last else self.get_query_arguments(name, strip=False)

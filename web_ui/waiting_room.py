@@ -61,6 +61,15 @@ class WaitingRoom:
     def __len__(self) -> int:
         return sum(len(group.members) + len(group.untold) for group in self._groups.values())
 
+    def count(self, channel: str) -> int:
+        """How many wait for news of a channel."""
+        groups = self._by_channel.get(channel, ())
+        return sum(len(group.members) + len(group.untold) for group in groups)
+
+    def channels(self) -> list[str]:
+        """All on which somebody waits now."""
+        return list(self._by_channel)
+
     def enter(
         self, connection: Connection, channels: frozenset[str], form: Form, receiver: Receiver
     ) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from amqp_specs.topology import (
     COMMENT_IDS,
+    HERE,
     LONGEST_NAME,
     TWEET_IDS,
     Exchange,
@@ -23,6 +24,10 @@ suffixes = st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=8, max_size=
 def test_both_exchanges_are_durable_fanouts_under_their_published_names() -> None:
     assert Exchange("celeb.tweet_ids", type="fanout", durable=True) == TWEET_IDS
     assert Exchange("celeb.comment_ids", type="fanout", durable=True) == COMMENT_IDS
+
+
+def test_what_is_true_for_a_moment_only_is_not_kept() -> None:
+    assert Exchange("celeb.here", type="fanout", durable=False) == HERE
 
 
 def test_web_queue_is_exclusive_goes_with_its_process_and_drops_the_oldest() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -11,7 +12,7 @@ from tests.tweet_store.posts import NOON, author
 from tests.web_ui.stored import stored_tweet
 from tweet_store.model import Entity, Media, Reference
 from web_ui.cards import Cards
-from web_ui.site_handler import load_templates
+from web_ui.handlers.application import load_templates
 
 CARDS = Cards(load_templates())
 
@@ -73,7 +74,9 @@ def test_a_post_of_x_as_its_display_rules_ask() -> None:
     assert {"class": "text", "dir": "auto", "lang": "en"} in found.all("p")
     assert "Q&A\nnow" in found.text
     assert "@Ada" in found.text
-    assert found.all("time") == [{"datetime": "2026-11-21T12:00:00Z"}]
+    assert found.all("time") == [
+        {"datetime": "2026-11-21T12:00:00Z", "title": "21 Nov 2026, 12:00 UTC"}
+    ]
     assert "21 Nov 2026, 12:00 UTC" in found.text
     assert found.all("img")[0]["src"] == "https://p/a.jpg"
     assert "Verified account" in str(found.tags)
@@ -100,8 +103,32 @@ def test_the_same_post_gives_the_same_bytes() -> None:
 def test_an_edited_post_says_so_and_is_found_by_its_first_id() -> None:
     found = tree(edit_ids=("15", "17"))
     assert found.all("li")[0]["data-chain"] == "15"
+    assert {"class": "edited", "href": "/ada/status/17#history", "data-t": None} in found.all("a")
     assert "Edited" in found.text
     assert "Edited" not in tree().text
+
+
+def test_the_same_card_says_our_words_in_the_page_s_language_and_marks_them() -> None:
+    post = stored_tweet(
+        "17",
+        text="Discussion",
+        author=author("Photo", verified=True),
+        edit_ids=("15", "17"),
+        reply_to_id="9",
+        media=(Media("video", "https://p/1.jpg"),),
+    )
+    english = CARDS.render(post)
+    marked = re.findall(r"<[^>]*data-t[^>]*>", english)
+    shouted = re.sub(r"(<[^>]* data-t>)([^<]+)<", lambda m: f"{m[1]}{m[2].upper()}<", english)
+    for name in ("alt", "aria-label"):
+        shouted = re.sub(
+            f'({name}=")([^"]+)("[^>]* data-t-{name})',
+            lambda m: f"{m[1]}{m[2].upper()}{m[3]}",
+            shouted,
+        )
+    assert len(marked) == 7
+    assert shouted.replace("21 Nov 2026", "21 NOV 2026") == CARDS.render(post, str.upper)
+    assert ">Discussion</p>" in shouted  # what the author wrote stays
 
 
 def test_pictures_have_words_and_take_their_place_at_once() -> None:
@@ -175,7 +202,7 @@ def test_a_long_post_is_folded_and_leads_to_the_whole() -> None:
     assert len(CARDS.render(post)) < 40_000
     assert "data-cut" in folded.all("li")[0]
     assert [p["class"] for p in folded.all("p")].count("text folded cut") == 2
-    assert {"class": "on", "href": "/ada/status/17"} in folded.all("a")
+    assert {"class": "on", "href": "/ada/status/17", "data-t": None} in folded.all("a")
     whole = Tree(CARDS.whole(post))
     assert whole.text.count("word") == 80_000
     assert "data-cut" not in whole.all("li")[0]

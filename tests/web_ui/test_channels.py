@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from tests.web_ui.stored import stored_tweet
-from tweet_store.model import Event, StoredEvent
+from tests.web_ui.stored import stored_comment
+from tweet_store.model import Event, EventKind, StoredEvent
 from web_ui import channels
 from web_ui.channels import BadChannels, TooManyChannels
 
@@ -54,19 +56,45 @@ def test_there_is_a_limit_and_it_is_told_apart() -> None:
     assert not isinstance(raised.value, TooManyChannels)
 
 
-def test_an_event_is_news_for_its_celeb_and_its_threads() -> None:
-    stored = StoredEvent(
-        event=Event(3, "tweet", "3", "ada"),
-        position=3,
-        thread_ids=("3", "1"),
-        tweet=stored_tweet("3"),
-    )
-    assert channels.of_event(stored) == ("all", "celeb:ada", "thread:3", "thread:1")
+def of(kind: EventKind, **values: Any) -> tuple[str, ...]:
+    stored = StoredEvent(event=Event(3, kind, "3", "ada"), position=3, tweet=None, **values)
+    return channels.of_event(stored)
+
+
+def test_a_post_is_news_for_all_its_celeb_and_its_threads() -> None:
+    assert of("tweet", thread_ids=("3", "1")) == ("all", "celeb:ada", "thread:3", "thread:1")
+
+
+def test_a_post_that_answers_itself_is_news_once() -> None:
+    assert of("tweet", thread_ids=("3", "3")) == ("all", "celeb:ada", "thread:3")
+
+
+def test_an_edit_is_news_for_those_who_read_its_tags_too() -> None:
+    found = of("edit", thread_ids=("3",), tags=("jazz", "tour"))
+    assert found == ("all", "celeb:ada", "thread:3", "tag:jazz", "tag:tour")
+
+
+@pytest.mark.parametrize("kind", ["tag", "untag"])
+def test_a_tag_is_news_for_the_celeb_the_post_and_the_tag(kind: EventKind) -> None:
+    found = of(kind, thread_ids=("3", "5"), tag="jazz")
+    assert found == ("celeb:ada", "thread:3", "thread:5", "tag:jazz")
+
+
+@pytest.mark.parametrize("kind", ["comment", "comment_edit", "comment_delete"])
+def test_a_comment_is_news_where_it_stands_and_nowhere_else(kind: EventKind) -> None:
+    under = of(kind, thread_ids=("1", "2"), comment=stored_comment(3, thread=1))
+    assert under == ("thread:1", "thread:2")
+    assert of(kind, thread_ids=(), comment=stored_comment(3, room="ada")) == ("room:ada",)
 
 
 def test_the_store_is_asked_for_the_same() -> None:
-    selection = channels.selection(["celeb:ada", "celeb:bob", "thread:7", "tag:x", "room:ada"])
+    selection = channels.selection(
+        ["celeb:ada", "celeb:bob", "thread:demo:7", "tag:x", "room:ada", "room:eve"]
+    )
     assert selection.celebs == {"ada", "bob"}
-    assert selection.threads == {"7"}
-    assert not selection.everything
-    assert channels.selection(["all", "celeb:ada"]).everything
+    assert selection.threads == {"demo:7"}
+    assert selection.tags == {"x"}
+    assert selection.rooms == {"ada", "eve"}
+    assert not selection.posts
+    assert channels.selection(["all", "celeb:ada"]).posts
+    assert not channels.selection(["all"]).everything

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.web_ui.stored import entry
+from tests.web_ui.stored import entry, stored_comment
+from tweet_store.model import Event, EventKind, StoredEvent
 from web_ui.feed import Entry, Feed
 
 CELEBS = ["ada", "bob", "eve"]
@@ -61,6 +62,65 @@ def test_an_edit_or_delete_shows_in_the_earlier_events_of_its_post() -> None:
     assert [decoded(e.bare)["kind"] for e in feed.after({"all"}, 0, 9)][2:] == ["edit", "delete"]
 
 
+def of_comment(seq: int, kind: EventKind, at: int, html: str, *, room: str | None) -> Entry:
+    """An event of the comment at a position, under post 1 where it is in no room."""
+    comment = stored_comment(at, room=room, thread=None if room else 1)
+    threads = () if room else ("1", "9")
+    event = Event(seq, kind, f"c{at}", "ada")
+    return Entry(
+        StoredEvent(event=event, position=at, thread_ids=threads, tweet=None, comment=comment), html
+    )
+
+
+def of_tag(seq: int, kind: EventKind, card: str = "card") -> Entry:
+    """Post 1 got or lost a tag."""
+    event = Event(seq, kind, "1", "ada")
+    stored = StoredEvent(
+        event=event, position=1, thread_ids=("1",), tweet=None, tag="jazz", shown="Jazz"
+    )
+    return Entry(stored, card)
+
+
+def test_a_comment_has_no_chain_and_no_tag() -> None:
+    made = of_comment(7, "comment", 7, "<li>é</li>", room=None)
+    bare = {"seq": 7, "kind": "comment", "id": "c7", "celeb": "ada"}
+    assert decoded(made.bare) == bare
+    assert decoded(made.full) == {**bare, "html": "<li>é</li>"}
+
+
+def test_a_tag_that_is_given_has_its_form_for_the_eye_and_the_card() -> None:
+    bare = {"seq": 7, "id": "1", "celeb": "ada", "tag": "jazz"}
+    tagged = {**bare, "kind": "tag", "shown": "Jazz"}
+    assert decoded(of_tag(7, "tag").bare) == tagged
+    assert decoded(of_tag(7, "tag").full) == {**tagged, "html": "card"}
+    assert decoded(of_tag(7, "untag").full) == {**bare, "kind": "untag"}
+
+
+@pytest.mark.parametrize("room", [None, "ada"])
+def test_an_edit_or_delete_shows_in_the_earlier_events_of_its_comment(room: str | None) -> None:
+    feed = Feed(size=9, start=0)
+    channel = f"room:{room}" if room else "thread:9"
+    feed.append([entry(1, card="post")])
+    feed.append([of_comment(2, "comment", 2, "old", room=room)])
+    feed.append([of_comment(3, "comment", 3, "other", room=room)])
+    feed.append([of_comment(4, "comment_edit", 2, "new", room=room)])
+    assert htmls(feed, channel) == ["new", "other", "new"]
+    feed.append([of_comment(5, "comment_delete", 2, "stub", room=room)])
+    assert htmls(feed, channel) == ["stub", "other", "stub", "stub"]
+    assert htmls(feed, "all") == ["post"]
+
+
+def test_an_edit_shows_in_the_earlier_tags_of_its_post_and_a_tag_in_nothing() -> None:
+    feed = Feed(size=9, start=0)
+    feed.append([entry(1, card="old")])
+    feed.append([of_tag(2, "tag", "old"), of_tag(3, "untag"), of_tag(4, "tag", "old")])
+    assert htmls(feed, "thread:1") == ["old", "old", None, "old"]
+    feed.append([entry(5, kind="edit", position=1, threads=("1", "5"), card="new")])
+    assert htmls(feed, "thread:1") == ["new", "new", None, "new", "new"]
+    assert htmls(feed, "tag:jazz") == ["new", None, "new"]
+    assert [decoded(one.full)["kind"] for one in feed.after({"all"}, 0, 9)] == ["tweet", "edit"]
+
+
 @given(
     celebs=st.lists(st.sampled_from(CELEBS), max_size=40),
     size=st.integers(1, 20),
@@ -89,6 +149,10 @@ def test_nothing_remains_of_what_has_left() -> None:
     for n in range(1, 1000):
         feed.append([entry(n, f"celeb{n}")])
     assert len(feed._by_channel) == 1 + 3 + 3
+
+
+def htmls(feed: Feed, channel: str) -> list[str | None]:
+    return [decoded(one.full).get("html") for one in feed.after({channel}, 0, 99)]
 
 
 def seqs(entries: list[Entry]) -> list[int]:

@@ -208,6 +208,12 @@ class HeadsTest(BoundsCase):
             await visitor.send(sent)
             await self.told(visitor, 413)
             assert self.refused("max_body_bytes") == number, sent[:80]
+        person = await self.visitor()
+        await person.send(post % b"Content-Length: 1025\r\nAccept: text/html,*/*;q=0.8")
+        answer = await person.answer()
+        assert (answer.status, answer.last) == (413, True)
+        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert b"<h1>That is too long</h1>" in answer.body
         whole = await self.visitor()
         await whole.send(post % b"Content-Length: 1024" + b"x" * 1024)
         assert (await whole.answer("POST")).status == 405
@@ -276,7 +282,7 @@ from web_ui.site import Site
 async def main(folder):
     store = TweetStore.open(f"sqlite:///{folder}/store.db")
     registry = CollectorRegistry()
-    site = Site(Settings(), store, registry, lambda: None)
+    site = Site(Settings(var=folder), store, registry, lambda: None)
     listeners = bind_sockets(0, "127.0.0.1")
     await site.start(listeners)
     resource.setrlimit(resource.RLIMIT_NOFILE, (60, 60))

@@ -5,20 +5,22 @@ from __future__ import annotations
 import re
 import tempfile
 from datetime import timedelta
+from itertools import pairwise
 
 from tornado.httpclient import HTTPResponse
 from tornado.testing import AsyncHTTPTestCase, ExpectLog
 from tornado.web import Application
 
+from tests.tweet_store.plans import plans_of
 from tests.tweet_store.posts import NOON, author, tweet
+from tests.web_ui.page_parts import page_application, page_parts
 from tweet_store import slugs
+from tweet_store.discussion.model import Sender
 from tweet_store.model import Reference, Tombstone, Tweet
 from tweet_store.store import TweetStore
 from web_ui import pages
-from web_ui.cards import Cards
 from web_ui.cursor import Cursor
-from web_ui.site_handler import application_settings, load_templates
-from web_ui.store_reader import StoreReader
+from web_ui.discussion.routes import routes as discussion_routes
 
 
 def ids(response: HTTPResponse) -> list[str]:
@@ -48,14 +50,10 @@ class PagesTest(AsyncHTTPTestCase):
         self.addCleanup(self.store.close)
         self.meanwhile: list[Tweet] = []
         """Saved right after the cursor was read."""
-        templates = load_templates()
-        cards = Cards(templates)
-        reader = StoreReader(self.store, cards.render)
-        self.addCleanup(reader.close)
-        return Application(
-            pages.routes(reader, cards, self.current_cursor),
-            **application_settings(templates),
-        )
+        self.parts = parts = page_parts(self.store, self.current_cursor)
+        self.addCleanup(parts.reader.close)
+        self.addCleanup(parts.writer.close)
+        return page_application(parts, [*discussion_routes(parts), *pages.routes(parts)])
 
     def current_cursor(self) -> Cursor:
         now = Cursor("epoch", self.store.latest_seq())
@@ -64,6 +62,21 @@ class PagesTest(AsyncHTTPTestCase):
 
     def get(self, path: str, method: str = "GET") -> HTTPResponse:
         return self.fetch(path, method=method, follow_redirects=False)
+
+    def test_a_word_that_is_no_celeb_costs_one_query(self) -> None:
+        self.store.save([tweet("1")])
+        assert self.get("/ada").code == 200  # before, so that nothing is left to be prepared
+        with plans_of(self.store._reader) as plans:
+            assert self.get("/nobody").code == 404
+        assert len(plans) == 1
+
+    def test_tags_are_not_counted_for_each_visitor(self) -> None:
+        self.store.save([tweet("1"), tweet("2", author=author("bob"))])
+        with plans_of(self.store._reader) as plans:
+            for path in ("/ada", "/ada", "/bob", "/tags", "/tags", "/ada"):
+                assert self.get(path).code == 200
+        counted = [plan for plan in plans if any("post_tags" in step for step in plan)]
+        assert len(counted) == 3
 
     # Everybody's.
 
@@ -252,6 +265,114 @@ class PagesTest(AsyncHTTPTestCase):
         assert len(found) == len(set(found)) == 80
         assert self.get("/celebs?page=3").code == 404
         assert self.get("/celebs?page=0").code == 400
+
+    def test_the_directory_is_searched_by_name_and_pages_keep_the_question(self) -> None:
+        self.store.save([tweet(str(n), author=author(f"celeb{n}")) for n in range(1, 81)])
+        self.store.save([tweet("99", author=author("ada"))])
+        found = self.get("/celebs?q=+ADA+")
+        assert re.findall(rb'class="person" href="([^"]*)"', found.body) == [b"/ada"]
+        assert b'value="ADA"' in found.body
+        assert b'href="?q=celeb&amp;page=2"' in self.get("/celebs?q=celeb").body
+        assert len(re.findall(rb'class="person"', self.get("/celebs?q=celeb&page=2").body)) == 20
+        found = self.get("/celebs?q=nobody%22%3E%3Cb%3E")
+        assert b"Nobody of this name" in found.body
+        assert b"<b>" not in found.body
+        assert self.get("/celebs?q=" + "x" * 201).code == 400
+
+    # Search.
+
+    def search(self, query: str) -> HTTPResponse:
+        self.store.index_posts(1000)
+        return self.get(f"/search?q={query}")
+
+    def test_a_search_finds_posts_and_people_newest_first(self) -> None:
+        self.store.save([tweet("1", text="Red carpet tonight"), tweet("2", text="No carpet")])
+        self.store.save([tweet("3", text="hello", author=author("carpetbagger"))])
+        found = self.search("carpet")
+        assert ids(found) == ["2", "1"]
+        assert b'class="person" href="/carpetbagger"' in found.body
+        assert b"data-cursor" not in found.body
+        assert ids(self.search("red+CARPET")) == ["1"]
+
+    def test_a_search_has_pages_without_gap_or_overlap(self) -> None:
+        self.store.save([tweet(str(n), text=f"encore {n}") for n in range(1, 121)])
+        path, seen = "encore", list[str]()
+        for page in range(3):
+            found = self.search(path)
+            seen += ids(found)
+            assert (b"Newest posts" in found.body) == (page > 0)
+            link = re.search(r'href="\?q=([^"]*)" rel="next"', found.body.decode())
+            assert (link is None) == (page == 2)
+            path = link[1].replace("&amp;", "&") if link else ""
+        assert seen == [str(n) for n in range(120, 0, -1)]
+
+    def test_a_search_that_finds_nothing_or_asks_nothing(self) -> None:
+        self.store.save([tweet("1")])
+        assert b"No post has all of these words" in self.search("nothinglikeit").body
+        for nothing in ("*", "-", "%22", "(", "...", "-carpet", "from:", "%22-%22+*"):
+            body = self.search(nothing).body
+            assert b"Type a word to look for." in body, nothing
+            assert b"No post has all of these words" not in body, nothing
+        assert b"Type a word" not in self.search("from:nobody").body
+        assert b"Type a word" not in self.search("%F0%9F%91%8D").body
+        for nothing in ["", "+++", "%22", "%2A", "-", "AND", "%22%22%22", "(", "NEAR("]:
+            found = self.search(nothing)
+            assert (found.code, ids(found)) == (200, []), nothing
+        found = self.search("x" * 201)
+        assert found.code == 400
+        assert b"Up to 200 characters are possible." in found.body
+        for bad in ["%FF", "a&before=x", "a&before=0"]:
+            assert self.search(bad).code == 400, bad
+        found = self.search("%3Cscript%3E%22")
+        assert b"<script>" not in found.body.replace(b'<script type="', b"")
+
+    # What others make of a page.
+
+    def test_a_celebs_page_tells_others_what_it_is(self) -> None:
+        ada = author("ada", bio='Counts "&" writes.', avatar_url="https://p.test/a.jpg")
+        self.store.save([tweet("1", author=ada)])
+        body = self.get("/ada").body.decode()
+        said = dict(re.findall(r'<meta property="(og:\w+)" content="([^"]*)">', body))
+        address = self.get_url("/ada")
+        assert said == {
+            "og:site_name": "Celebwire",
+            "og:type": "profile",
+            "og:title": "Ada on Celebwire",
+            "og:description": "Counts &quot;&amp;&quot; writes.",
+            "og:url": address,
+            "og:image": "https://p.test/a.jpg",
+        }
+        assert f'<link rel="canonical" href="{address}">' in body
+        for kind, end in (("atom+xml", "atom"), ("feed+json", "json")):
+            assert f'type="application/{kind}" title="Ada" href="/feeds/ada.{end}"' in body
+
+    def test_a_celebs_page_has_tags_and_a_peek_into_the_room(self) -> None:
+        self.store.save([tweet("1")])
+        discussion = self.parts.discussion
+        sender = Sender(discussion.sign_in("Odile", b"key", NOON), b"key")
+        discussion.tag_post(sender, "1", "Red Carpet", NOON)
+        for number in range(7):
+            at = NOON + timedelta(minutes=number)
+            text = f"number {number}\n<b> {'x' * 300}"
+            discussion.add_comment(sender, text, at, nonce=str(number), room="ada")
+        body = self.get("/ada").body.decode()
+        assert '<a href="/tag/redcarpet"><bdi>#Red Carpet</bdi></a>' in body
+        peek = body.partition('class="peek"')[2].partition("</ol>")[0]
+        assert re.findall(r"number \d", peek) == [f"number {n}" for n in range(2, 7)]
+        assert "<b>" not in peek
+        assert "x" * 200 not in peek
+        assert peek.count("Odile") == 5
+        assert "discussion.css" in body
+
+    def test_every_page_has_one_headline_and_says_where_one_is(self) -> None:
+        self.store.save([tweet("1")])
+        here = {"/": 2, "/?before=1": 2, "/celebs": 1, "/search": 1, "/search?q=hello": 1}
+        for path in [*here, "/ada", "/nobody"]:
+            body = self.get(path).body.decode()
+            levels = [int(level) for level in re.findall(r"<h(\d)", body)]
+            assert levels.count(1) == 1, path
+            assert all(b - a <= 1 for a, b in pairwise(levels)), path
+            assert body.count('aria-current="page"') == here.get(path, 0), path
 
     # All of them.
 

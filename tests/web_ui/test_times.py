@@ -24,6 +24,14 @@ def test_both_forms(time: datetime, written: str, machine: str) -> None:
     assert (times.written(time), times.machine(time)) == (written, machine)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(1, "1 s"), (90, "90 s"), (60, "1 min"), (3540, "59 min"), (3600, "1 hr"), (86_400, "24 hr")],
+)
+def test_how_long_something_lasts(seconds: int, told: str) -> None:
+    assert times.lasting(seconds) == told
+
+
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_the_machine_form_reads_back_to_the_second(time: datetime) -> None:
     assert datetime.fromisoformat(times.machine(time)) == time.replace(microsecond=0)

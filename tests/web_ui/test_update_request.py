@@ -185,6 +185,7 @@ def test_whatever_a_page_asks_for_is_recognised(
         b"GET /updates?channel=all%20 HTTP/1.1",
         b"GET /updates?channel=tag:%C2%A0x HTTP/1.1",
         b"GET /updates?channel=all%00 HTTP/1.1",
+        b"GET /updates?channel=all%0a HTTP/1.1",
         b"GET /updates?channel=%00all HTTP/1.1",
         b"GET /updates?channel=tag:a%00b HTTP/1.1",
         b"GET /updates?channel=tag:a%7Fb HTTP/1.1",

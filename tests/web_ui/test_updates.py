@@ -222,6 +222,9 @@ class UpdatesTest(UpdatesCase):
         for arguments, reason in [
             ({}, "a channel is"),
             ({"channel": "nonsense"}, "a channel is"),
+            ({"channel": "all\n"}, "a channel is"),
+            ({"channel": " all"}, "a channel is"),
+            ({"channel": "all", "cursor": "\n"}, "the cursor must"),
             ({"channel": "all", "cursor": "x"}, "the cursor must"),
             ({"channel": "all", "cursor": "a.1;DROP"}, "the cursor must"),
             ({"channel": "all", "wait": "soon"}, "wait must"),
@@ -237,7 +240,7 @@ class UpdatesTest(UpdatesCase):
             self.get_url("/updates?channel=all&channel=all"), raise_error=False
         )
         assert twice.code == 400
-        assert self.count("celebwire_polls_rejected_total") == 9
+        assert self.count("celebwire_polls_rejected_total") == 12
         assert (await self.answer("all", None, wait="0"))["verdict"] == "live"
 
 
