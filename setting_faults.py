@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from settings import Settings
 
 _WORDS = {
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
     "string_type": "must be text, in quotes",
     "path_type": "must be text, in quotes",
     "string_too_short": "must not be empty",

@@ -18,6 +18,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 LONGEST_VHOST = 255
 """Bytes of a virtual host's name. AMQP 0-9-1: a short string."""
 HIGHEST_PORT = 65_535
+SHORTEST_TOKEN = 16
+"""Characters of a moderator's token: nobody shall find it by trying."""
 
 _ENCODE = "the port must be a number; percent-encode / # ? @ in the password"
 
@@ -66,6 +68,30 @@ def _http_url(url: str) -> str:
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
         raise ValueError("must be https://, or the token would travel for all to read")
     return url.rstrip("/")
+
+
+def _public_url(url: str) -> str:
+    parts = urlsplit(url)
+    wrong = "must look like https://host, with a port if need be and no path"
+    try:
+        _ = parts.port
+    except ValueError:
+        raise ValueError(wrong) from None
+    bare = f"{parts.scheme}://{parts.netloc}"
+    if url and (
+        parts.scheme not in ("http", "https")
+        or not re.fullmatch(r"[A-Za-z0-9.:\[\]-]+", parts.netloc)
+        or url.rstrip("/") != bare
+    ):
+        raise ValueError(wrong)
+    return url.rstrip("/")
+
+
+def _moderator_token(secret: SecretStr) -> SecretStr:
+    token = secret.get_secret_value()
+    if token and not (len(token) >= SHORTEST_TOKEN and token.isascii() and token.isprintable()):
+        raise ValueError(f"must have at least {SHORTEST_TOKEN} characters of ASCII, or be empty")
+    return secret
 
 
 def _store_url(url: str) -> str:
@@ -124,6 +150,8 @@ Port = Annotated[int, Field(ge=1, le=HIGHEST_PORT)]
 Host = Annotated[str, Field(min_length=1)]
 AmqpUrl = Annotated[SecretStr, AfterValidator(_amqp_url)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+ModeratorToken = Annotated[SecretStr, AfterValidator(_moderator_token)]
+PublicUrl = Annotated[str, AfterValidator(_public_url)]
 StoreUrl = Annotated[str, AfterValidator(_store_url)]
 CommaList = BeforeValidator(_split)
 Sources = Annotated[

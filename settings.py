@@ -21,12 +21,15 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from setting_faults import bounds, contradictions, fault
 from setting_values import (
     HIGHEST_PORT,
+    SHORTEST_TOKEN,
     AmqpUrl,
     Handles,
     Host,
     HttpUrl,
+    ModeratorToken,
     Networks,
     Port,
+    PublicUrl,
     Sources,
     StoreUrl,
     replay_parts,
@@ -35,6 +38,7 @@ from setting_values import (
 __all__ = [
     "HIGHEST_PORT",
     "LOG_FORMAT",
+    "SHORTEST_TOKEN",
     "BadSettings",
     "Settings",
     "load",
@@ -85,6 +89,11 @@ class Settings(BaseModel):
         description="Each web process is also alone at this port plus its number (from 0), on "
         "loopback: for nginx and Prometheus. Unused with one process.",
     )
+    public_url: PublicUrl = Field(
+        "",
+        description="Address that visitors know the site by, as https://host, for links that are "
+        "read elsewhere. Empty: what each request says.",
+    )
     trusted_proxies: Networks = Field(
         ("127.0.0.1", "::1"),
         description="Addresses and networks whose X-Forwarded-For is believed. Empty: nobody's.",
@@ -100,6 +109,12 @@ class Settings(BaseModel):
     )
     max_channels: Annotated[int, Field(ge=1, le=1000)] = Field(
         50, description="Channels that one visitor follows over one connection."
+    )
+    max_reads_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        300,
+        description="Searches, feeds, lists of tags, and requests to the API or for oEmbed and "
+        "site maps, that one address may make in a minute, of each web process. A search counts "
+        "as ten.",
     )
     max_header_bytes: Annotated[int, Field(ge=1024, le=65_536)] = Field(
         16_384, description="Largest head of a request: its first line and headers, in bytes."
@@ -144,6 +159,16 @@ class Settings(BaseModel):
     x_consumer_secret: SecretStr = Field(SecretStr(""), description="The same.")
     x_access_token: SecretStr = Field(SecretStr(""), description="The same.")
     x_access_token_secret: SecretStr = Field(SecretStr(""), description="The same.")
+    moderator_token: ModeratorToken = Field(
+        SecretStr(""),
+        description="What opens /moderation, at least 16 characters. Empty: the one in the file "
+        "moderator_token in the folder `var`, made at the first start.",
+    )
+    media_proxy: bool = Field(
+        False,
+        description="Whether the site itself serves the pictures of posts, so that their hosts "
+        "learn of no visitor.",
+    )
     replay_limit: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
         20_000, description="Events that a returning visitor is given one by one; past it, a gap."
     )
@@ -175,6 +200,11 @@ class Settings(BaseModel):
     def database_url(self) -> str:
         """The store's address in force: the one set, or the SQLite file in `var`."""
         return self.store_url or f"sqlite:///{self.var.absolute() / 'celebwire.db'}"
+
+    @property
+    def moderator_token_file(self) -> Path:
+        """Where the moderator's token lies that the site made for itself."""
+        return self.var / "moderator_token"
 
     @property
     def store_file(self) -> Path:
@@ -228,6 +258,8 @@ def shown_default(key: str) -> str:
         default = default.get_secret_value()
     if isinstance(default, tuple):
         default = ", ".join(default)
+    if isinstance(default, bool):
+        default = str(default).lower()  # as TOML writes it
     return f"`{default}`" if str(default) else "empty"
 
 

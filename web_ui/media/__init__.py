@@ -1,0 +1,1 @@
+"""The proxy for pictures of other hosts."""

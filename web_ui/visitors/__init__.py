@@ -1,0 +1,1 @@
+"""Who visits: names and signed cookies, whom they follow, and their language."""
