@@ -1,0 +1,1 @@
+"""What visitors write beside the posts: comments, rooms and tags."""
