@@ -1,11 +1,11 @@
 """`python -m web_ui [NUMBER]`: one web process, built and wired here and in `site.py`.
 
-    RabbitMQ -> TweetQueue -> Site -> visitors
+    RabbitMQ <-> Broker <-> Site <-> visitors
 
 NUMBER, from 0, is for one of several: they share `http_port`, and each is also alone at
 `process_port` plus its number, on loopback. Stops on SIGTERM or SIGINT within 5 s, in order: lets
 no visitor in, sends the waiting away (they come back to another process with their cursor), closes
-the queue and the store.
+the connection to RabbitMQ and the store.
 """
 
 from __future__ import annotations
@@ -24,17 +24,19 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from tornado.netutil import bind_sockets
 
 import settings
-from amqp_specs import topology
 from settings import BadSettings, Settings
 from tweet_store.database import StoreIncompatible, StoreUnavailable
 from tweet_store.store import TweetStore
+from web_ui.broker import Broker
 from web_ui.listeners import BACKLOG
-from web_ui.metrics import QueueMetrics
+from web_ui.moderation.sessions import ModeratorToken
 from web_ui.site import Site
-from web_ui.tweet_queue import TweetQueue
+from web_ui.visitors.secret_file import SecretUnusable, web_secrets
 
 log = logging.getLogger("celebwire.web")
 
+CLOSE_TIME = 0.3
+"""Seconds for RabbitMQ to say goodbye, after the visitors: what they wrote last is announced."""
 OTHER_FILES = 200
 """Files of a process that are no connections of visitors: store, logs, RabbitMQ."""
 GC_THRESHOLD = 50_000
@@ -46,14 +48,8 @@ async def serve(config: Settings, store: TweetStore, listeners: Sequence[socket.
     """Build the process, run it until a signal, and take it down."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
-    queue = TweetQueue(
-        config.broker_url,
-        topology.TWEET_IDS,
-        lambda notice: site.arrivals.post_notify(notice.id),
-        QueueMetrics(registry),
-        asyncio.get_running_loop(),
-    )
-    site = Site(config, store, registry, queue.problem)
+    site = Site(config, store, registry, lambda: broker.problem())  # noqa: PLW0108  (made below)
+    broker = Broker(config.broker_url, asyncio.get_running_loop(), site.tenants)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -62,7 +58,7 @@ async def serve(config: Settings, store: TweetStore, listeners: Sequence[socket.
     await asyncio.wait([starting, signalled], return_when=asyncio.FIRST_COMPLETED)
     if not stopping.is_set():
         await starting
-        queue.start()
+        broker.start()
         gc.freeze()  # what is built now stays
         gc.set_threshold(GC_THRESHOLD)
         log.info("serving on http://%s:%s/", config.http_host, config.http_port)
@@ -70,7 +66,8 @@ async def serve(config: Settings, store: TweetStore, listeners: Sequence[socket.
 
     log.info("stopping")
     starting.cancel()
-    await asyncio.gather(site.stop(), queue.stop(1.0))
+    await site.stop()
+    await broker.stop(CLOSE_TIME)
     store.close()
 
 
@@ -82,6 +79,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         config = settings.load(os.environ)
         set_up_logging(config)
+        ModeratorToken.of(config, web_secrets(config.var))  # makes the secrets, or says why not
         store = TweetStore.open(config.database_url)
         listeners = listen(config, int(arguments[0]) if arguments else None)
     except BadSettings as error:
@@ -89,6 +87,9 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     except (StoreUnavailable, StoreIncompatible) as error:
         sys.stderr.write(f"The store cannot be opened: {error}\n")
+        return 1
+    except SecretUnusable as error:
+        sys.stderr.write(f"The site's secrets cannot be used: {error}\n")
         return 1
     except OSError as error:
         sys.stderr.write(f"The site cannot listen: {error}\n")
@@ -128,7 +129,7 @@ def allow_files(connections: int) -> None:
 
 
 def set_up_logging(config: Settings) -> None:
-    """Ours as set. pika is silenced, for tweet_queue.py says all that its many lines say, once;
+    """Ours as set. pika is silenced, for broker.py says all that its many lines say, once;
     of Tornado's requests only those that failed are logged, for polls are many."""
     logging.basicConfig(level=config.log_level.upper(), format=settings.LOG_FORMAT)
     logging.getLogger("pika").setLevel(logging.CRITICAL)

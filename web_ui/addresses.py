@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from tornado.httputil import HTTPServerRequest
+
 from tweet_store.model import Author
+
+SLUG = "[A-Za-z0-9_-]{1,64}"
+"""A celeb in a path, in whatever case somebody writes it: a pattern."""
+POST_ID = "[A-Za-z0-9._~:-]{1,128}"
+"""The id of a post in a path: a pattern."""
+
+
+def absolute(request: HTTPServerRequest, public_url: str, path: str) -> str:
+    """The whole address of a path of the site, for whoever reads it elsewhere. Where the operator
+    did not set `public_url`, the site is where this request found it."""
+    return (public_url or f"{request.protocol}://{request.host}") + path
 
 
 def celeb_path(celeb: str) -> str:
@@ -15,6 +28,11 @@ def celeb_path(celeb: str) -> str:
 def status_path(celeb: str, id_: str) -> str:
     """Our page of a post. A wrong celeb is put right there by a redirect."""
     return f"/{quote(celeb, safe='')}/status/{quote(id_, safe=':')}"
+
+
+def tag_path(tag: str) -> str:
+    """Our page of a tag, in the form that tags have in paths and channels."""
+    return f"/tag/{quote(tag, safe='')}"
 
 
 def post_address(network: str, handle: str, id_: str, celeb: str) -> str:

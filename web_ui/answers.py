@@ -37,6 +37,12 @@ _JSON = (
     b"X-Content-Type-Options: nosniff\r\n"
 )
 _KEEP, _CLOSE = b"", b"Connection: close\r\n"
+_PAGE = (
+    b"Content-Type: text/html; charset=utf-8\r\n"
+    b"Content-Security-Policy: default-src 'none'\r\n"
+    b"Cache-Control: no-store\r\n"
+    b"X-Content-Type-Options: nosniff\r\n"
+)
 
 
 class Form(Protocol):
@@ -158,9 +164,15 @@ def refusal(status: bytes, reason: str, retry_after: int | None = None, *, last:
     return _http(status, retry + (_CLOSE if last else _KEEP), body)
 
 
-def _http(status: bytes, headers: bytes, body: bytes) -> bytes:
+def refusal_page(status: bytes, title: str, text: str) -> bytes:
+    """The same for people, as a page without the site's look. The connection ends with it."""
+    body = f'<!DOCTYPE html><html lang="en"><title>{title}</title><h1>{title}</h1><p>{text}</p>'
+    return _http(status, _CLOSE, body.encode(), _PAGE)
+
+
+def _http(status: bytes, headers: bytes, body: bytes, kind: bytes = _JSON) -> bytes:
     length = b"Content-Length: %d\r\n" % len(body)
-    head = b"HTTP/1.1 %b\r\nDate: %b\r\n%b%b%b\r\n" % (status, _date(), _JSON, headers, length)
+    head = b"HTTP/1.1 %b\r\nDate: %b\r\n%b%b%b\r\n" % (status, _date(), kind, headers, length)
     return head + body
 
 

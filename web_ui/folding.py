@@ -26,6 +26,8 @@ LONGEST_HTML = 16_384
 """Characters of it as HTML: a text of nothing but links is twenty times its length."""
 SHORTEST = 100
 """Characters that are shown in any case."""
+EXCERPT = 140
+"""Characters of what is only hinted at."""
 
 _ESCAPE_CUT = re.compile(r"&[a-z]{0,3}\Z")
 _WORD_CUT = re.compile(r"\s\S{0,40}\Z")
@@ -65,3 +67,9 @@ def beginning(text: str, entities: Sequence[Entity], most: int) -> str:
         if not text[len(shown)].isspace():
             shown = _WORD_CUT.sub("", shown) or shown
     return shown
+
+
+def excerpt(text: str) -> str:
+    """The beginning of a plain text, on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= EXCERPT else f"{line[: EXCERPT - 1].rstrip()}…"

@@ -19,7 +19,7 @@ import socket
 from collections.abc import Callable
 from typing import NamedTuple
 
-from web_ui.answers import RETRY_AFTER, refusal
+from web_ui.answers import RETRY_AFTER, refusal, refusal_page
 from web_ui.client_address import ClientAddresses
 from web_ui.connection import Connection
 from web_ui.connections import Connections
@@ -40,6 +40,7 @@ FAREWELLS = 64
 
 _HEAD_END = re.compile(rb"\r?\n\r?\n")  # Tornado's
 _BODY_LENGTH = re.compile(rb"\n(?i:content-length):[ \t]*0*([0-9]+)")
+_WANTS_PAGE = re.compile(rb"\n(?i:accept):[^\r\n]*\btext/html\b")
 _NO_LENGTH = re.compile(rb"\n(?i:transfer-encoding):")
 
 _REFUSALS: dict[str, tuple[bytes, str, int | None]] = {
@@ -239,7 +240,8 @@ class FrontDoor:
     def _hand_over(self, connection: Connection, data: bytes, end: int) -> None:
         length = _BODY_LENGTH.search(data, 0, end)
         if length is not None and int(length[1][:18]) > self._bounds.max_body_bytes:
-            self._refuse(connection, "max_body_bytes")
+            page = _WANTS_PAGE.search(data, 0, end) is not None
+            self._refuse(connection, "max_body_bytes", page=page)
             return
         if _NO_LENGTH.search(data, 0, end):
             self._refuse(connection, "body_length")  # nobody knows when it will be too large
@@ -269,7 +271,12 @@ class FrontDoor:
         self._refuse(connection, "max_connections_per_address")
         return False
 
-    def _refuse(self, connection: Connection, bound: str) -> None:
+    def _refuse(self, connection: Connection, bound: str, *, page: bool = False) -> None:
+        """`page`: somebody sent a form, and reads the answer."""
         self._metrics.refused.labels(bound).inc()
         status, reason, retry_after = _REFUSALS[bound]
-        self._leaving.begin(connection, refusal(status, reason, retry_after, last=True))
+        if page:
+            said = refusal_page(status, "That is too long", "Go back, make it shorter, send it.")
+        else:
+            said = refusal(status, reason, retry_after, last=True)
+        self._leaving.begin(connection, said)

@@ -9,7 +9,7 @@ import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from tweet_store.database import StoreUnavailable
-from web_ui.site_handler import SiteHandler
+from web_ui.handlers.site import SiteHandler
 from web_ui.store_reader import StoreReader
 
 log = logging.getLogger("celebwire.web")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
 
 from tweet_store.model import Author, Celeb
-from web_ui import times
 from web_ui.addresses import picture_address, profile_address
 
 TINTS = 8
@@ -29,16 +29,14 @@ class Person(NamedTuple):
     bio: str | None
     accounts: Sequence[tuple[Author, str]]
     """With the address of each where it is not the celeb's page here, else an empty one."""
-    posts: str
-    machine_time: str
-    time: str
+    posts: int
+    last: datetime | None
+    """When the newest post was written."""
 
 
 def person_of(celeb: Celeb) -> Person:
     """A celeb of the store as shown. Picture and words are those of the first account with any."""
     accounts = celeb.accounts
-    count = celeb.tweet_count
-    last = celeb.last_tweet_at
     return Person(
         slug=celeb.slug,
         name=celeb.name,
@@ -47,9 +45,8 @@ def person_of(celeb: Celeb) -> Person:
         avatar=next((a.avatar_url for a in accounts if picture_address(a.avatar_url)), None),
         bio=next((a.bio for a in accounts if a.bio), None),
         accounts=[(a, profile_address(a, "") if a.network == "x" else "") for a in accounts],
-        posts=f"{count:,} post" if count == 1 else f"{count:,} posts",
-        machine_time=times.machine(last) if last else "",
-        time=times.written(last) if last else "",
+        posts=celeb.tweet_count,
+        last=celeb.last_tweet_at,
     )
 
 

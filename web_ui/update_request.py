@@ -146,9 +146,8 @@ class RequestReader:
             return None
         try:
             text = unquote_to_bytes(escaped).decode()
-            # Tornado would make spaces of control characters, and strip.
-            if _CONTROL.search(text) or text != text.strip():
-                return None
+            if _CONTROL.search(text):
+                return None  # Tornado makes spaces of some
             names = channels.parse(text, self._most_channels)
         except (UnicodeDecodeError, BadChannels):
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.tweet_store.posts import NOON, author
+from tweet_store.discussion.model import StoredComment
 from tweet_store.model import Event, EventKind, StoredEvent, StoredTweet
 from web_ui.feed import Entry
 
@@ -27,6 +28,26 @@ def stored_tweet(id_: str, **values: Any) -> StoredTweet:
         "references": (),
     }
     return StoredTweet(**{**filled, **values})
+
+
+def stored_comment(position: int, **values: Any) -> StoredComment:
+    """A comment at this position, by default in nobody's room and under no post."""
+    filled: dict[str, Any] = {
+        "position": position,
+        "id": f"c{position}",
+        "celeb": "ada",
+        "thread": None,
+        "post_id": None,
+        "room": None,
+        "parent": None,
+        "visitor": "v1",
+        "name": "Grace",
+        "text": "hello",
+        "created_at": NOON,
+        "edited_at": None,
+        "removed_by": None,
+    }
+    return StoredComment(**{**filled, **values})
 
 
 def entry(

@@ -55,7 +55,8 @@ class UpdatesCase(AsyncTestCase):
         self.addCleanup(self.store.close)
         self.registry = CollectorRegistry()
         config = Settings.model_validate(
-            {"replay_limit": REPLAY_LIMIT, "poll_wait": LONGEST_WAIT, "drain_time": 0.1}
+            {"var": folder.name, "replay_limit": REPLAY_LIMIT, "poll_wait": LONGEST_WAIT}
+            | {"drain_time": 0.1}
             | self.settings
         )
         listeners = bind_sockets(0, "127.0.0.1", backlog=BACKLOG)
