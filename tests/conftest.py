@@ -40,3 +40,17 @@ def own_broker(tmp_path: Path) -> Iterator[BrokerNode]:
     node = BrokerNode(tmp_path / "broker")
     yield node
     node.kill()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--screenshots FOLDER`: keep pictures of the site's pages there."""
+    parser.addoption("--screenshots", type=Path, default=None)
+
+
+@pytest.fixture
+def screenshots(request: pytest.FixtureRequest) -> Path | None:
+    """Where to keep pictures; None: they are not kept."""
+    folder: Path | None = request.config.getoption("--screenshots")
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +13,8 @@ from prometheus_client import CollectorRegistry
 from tornado.netutil import bind_sockets
 
 from settings import Settings
+from tweet_store.discussion.model import Sender, StoredComment
+from tweet_store.discussion.store import DiscussionStore
 from tweet_store.model import Post
 from tweet_store.store import TweetStore
 from web_ui.site import Site
@@ -23,8 +26,11 @@ class LiveSite:
     """`start` and `stop` it as often as you like: port and store stay the same."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.store = TweetStore.open(f"sqlite:///{folder}/store.db")
+        self.discussion = DiscussionStore(self.store)
         self.port = 0
+        self._nonces = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
@@ -49,12 +55,35 @@ class LiveSite:
     def post(self, *posts: Post) -> None:
         """Save as the reader does, and ring as RabbitMQ does."""
         self.store.save(posts)
+        self.ring()
+
+    def discuss(self, change: Callable[[DiscussionStore, datetime], T]) -> T:
+        """Write as another visitor's process does, and ring."""
+        made = change(self.discussion, datetime.now(UTC))
+        self.ring()
+        return made
+
+    def visitor(self, name: str) -> Sender:
+        """Somebody else, who writes from elsewhere."""
+        key = name.encode().ljust(32)
+        return self.discuss(lambda store, now: Sender(store.sign_in(name, key, now), key))
+
+    def comment(self, sender: Sender, text: str, **place: str) -> StoredComment:
+        """`place`: `post_id` or `room`, and `parent_id` of an answer."""
+        self._nonces += 1
+        nonce = str(self._nonces)
+        return self.discuss(
+            lambda store, now: store.add_comment(sender, text, now, nonce=nonce, **place)
+        )
+
+    def ring(self) -> None:
+        """As RabbitMQ does."""
         self._run(self._site.arrivals.catch_up())
 
     async def _start(self) -> None:
         sockets = bind_sockets(self.port, "127.0.0.1")
         self.port = sockets[0].getsockname()[1]
-        config = Settings.model_validate({"feed_size": 1000, "drain_time": 0.0})
+        config = Settings.model_validate({"var": self.folder, "feed_size": 1000, "drain_time": 0.0})
         self._site = Site(config, self.store, CollectorRegistry(), lambda: None)
         await self._site.start(sockets)
 
