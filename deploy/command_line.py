@@ -83,7 +83,9 @@ def run(settings: Settings, stop: threading.Event) -> int:
             return 0
         broker = f"RabbitMQ (port {settings.broker_port}), " if node else ""
         site = f"{settings.web_processes} web processes" if settings.process_ports else "the site"
-        _say(f"Starting {broker}the reader and {site}; logs are in {var / 'log'}.")
+        own_token = not settings.moderator_token.get_secret_value()
+        token = f", the moderator's token in {settings.moderator_token_file}" if own_token else ""
+        _say(f"Starting {broker}the reader and {site}; logs are in {var / 'log'}{token}.")
         supervisord = Supervisord(
             var, os.environ, lock, standard_input=preflight.reads_standard_input(settings)
         )

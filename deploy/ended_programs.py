@@ -48,14 +48,16 @@ class EndedPrograms:
                 ended = self._ended.setdefault(name, _Ended(reason, ""))
                 ended.times += 1
                 ended.reason = reason
-                # Now, before the program that is started again writes into the same log.
-                ended.words = last_words(self._logs / f"{name}.log").rstrip(".")
+                # Now, before the program that is started again writes into the same log. What a
+                # signal ended did not know that it would: its last words are about something else.
+                killed = reason.startswith("terminated by ")
+                ended.words = "" if killed else last_words(self._logs / f"{name}.log").rstrip(".")
         if not self._ended or self._clock() < self._silent_until:
             return None
         self._silent_until = self._clock() + PAUSE
         told = [
             f"{name}{f' {ended.times} times' if ended.times > 1 else ''} "
-            f"({ended.reason}; {ended.words})"
+            f"({'; '.join(filter(None, (ended.reason, ended.words)))})"
             for name, ended in list(self._ended.items())[:MOST_NAMED]
         ]
         if len(self._ended) > MOST_NAMED:

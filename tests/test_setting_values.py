@@ -98,3 +98,41 @@ def test_limits_have_bounds(key: str, least: str, most: str, outside: tuple[str,
 )
 def test_sources_that_are_none(source: str) -> None:
     faults({"CELEBWIRE_SOURCES": source})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "wire.example",
+        "ftp://wire.example",
+        "https://",
+        "https://wire.example/path",
+        "https://user@wire.example",
+        "https://wire.example:x",
+        "https://wire.example?q",
+        "https://wire.example\u00a0",
+    ],
+)
+def test_a_public_address_is_one_without_a_path(url: str) -> None:
+    assert "must look like https://host" in faults({"CELEBWIRE_PUBLIC_URL": url})
+
+
+def test_a_public_address_has_no_slash_at_its_end() -> None:
+    for url in ("https://wire.example", "http://[::1]:8080", "https://wire.example:8443"):
+        assert settings.load({"CELEBWIRE_PUBLIC_URL": f"{url}/"}).public_url == url
+
+
+@pytest.mark.parametrize("token", ["hunter2", "x" * 15, "é" * 20, "sixteen and a\nline"])
+def test_a_moderator_s_token_cannot_be_found_by_trying(token: str) -> None:
+    text = faults({"CELEBWIRE_MODERATOR_TOKEN": token})
+    assert "CELEBWIRE_MODERATOR_TOKEN = (not shown): must have at least 16 characters" in text
+    assert token not in text
+    settings.load({"CELEBWIRE_MODERATOR_TOKEN": "x" * 16})
+
+
+def test_what_is_on_or_off_is_true_or_false() -> None:
+    assert "CELEBWIRE_MEDIA_PROXY = 'maybe': must be true or false" in faults(
+        {"CELEBWIRE_MEDIA_PROXY": "maybe"}
+    )
+    assert settings.load({"CELEBWIRE_MEDIA_PROXY": "true"}).media_proxy
+    assert not settings.load({}).media_proxy

@@ -1,6 +1,6 @@
 """`make bench`: the figures of the README, measured on this machine. Loopback only, bounded.
 
-python -m tests.benchmarks [intake] [latency]
+python -m tests.benchmarks [intake] [latency] [pages]
 python -m tests.benchmarks fanout --help
 """
 
@@ -10,10 +10,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import fanout, intake, latency, machine
+from tests.benchmarks import fanout, intake, latency, machine, pages
 from tests.broker.node import BrokerNode
 
-BENCHMARKS = {"intake": intake.run, "latency": latency.run}
+BENCHMARKS = {"intake": intake.run, "latency": latency.run, "pages": pages.run}
 
 
 def main(arguments: list[str]) -> None:

@@ -61,12 +61,21 @@ def test_one_that_ended_is_named_with_the_reason_and_its_last_words(
     ended: EndedPrograms, write: Callable[[str], None], logs: Path
 ) -> None:
     (logs / "site_01.log").write_text("started\nMemoryError: of all things\n\n")
-    write(exited("site_01", "terminated by SIGKILL; not expected"))
+    write(exited("site_01"))
     assert ended.news() == (
-        "Ended and is started again: site_01 (terminated by SIGKILL; "
+        "Ended and is started again: site_01 (exit status 1; "
         f"“MemoryError: of all things”). Logs: {logs}"
     )
     assert ended.news() is None
+
+
+def test_one_that_a_signal_ended_had_no_last_words(
+    ended: EndedPrograms, write: Callable[[str], None], logs: Path
+) -> None:
+    (logs / "site_01.log").write_text("WARNING a wrong moderator's token from 192.0.2.1\n")
+    write(exited("site_01", "terminated by SIGKILL; not expected"))
+    line = f"Ended and is started again: site_01 (terminated by SIGKILL). Logs: {logs}"
+    assert ended.news() == line
 
 
 def test_an_orderly_end_that_nobody_asked_for_is_news_too(

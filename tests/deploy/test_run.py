@@ -27,6 +27,9 @@ def test_all_of_it_comes_up_on_loopback_and_goes_without_a_trace(tmp_path: Path)
         run.wait_until_ready()
         address = f"http://127.0.0.1:{run.http_port}/"
         assert run.said.splitlines()[-1] == f"Celebwire is ready: {address}"
+        token = re.search(r"the moderator's token in (\S+)\.\n", run.said)
+        assert token
+        assert stat.S_IMODE(Path(token[1]).stat().st_mode) == 0o600
         with urllib.request.urlopen(address, timeout=5) as page:
             assert page.status == 200
         until = time.monotonic() + 20
@@ -79,7 +82,7 @@ def test_what_crashes_is_started_again(tmp_path: Path, broker: BrokerNode) -> No
             assert time.monotonic() < until, run.logs()
             time.sleep(0.1)
         assert run.said.count("is ready") == 1
-        while not all(f"{name} (terminated by SIGKILL; “" in run.said for name in before):
+        while not all(f"{name} (terminated by SIGKILL)" in run.said for name in before):
             assert time.monotonic() < until, run.said
             time.sleep(0.1)
         assert "Ended and is started again: " in run.said

@@ -60,7 +60,7 @@ def test_one_is_killed_and_the_visitors_of_both_lose_nothing(
         until(lambda: all(visitor.events for visitor in visitors))
         os.kill(killed, signal.SIGKILL)
         until(lambda: web_processes(run).get(1, killed) != killed)
-        until(lambda: "site_01 (terminated by SIGKILL; “" in run.said)
+        until(lambda: "site_01 (terminated by SIGKILL)" in run.said)
         lose_nothing(visitors)
 
 
