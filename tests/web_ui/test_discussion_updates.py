@@ -215,7 +215,11 @@ def test_memory_and_store_tell_the_same(store: TweetStore, seed: int) -> None:
             continue
         feed.append([Entry(one, rendered(one)) for one in store.events_after(feed.latest, 99)])
     everything = store.events_after(0, 9999, EVERYTHING)
-    assert len(everything) == feed.latest > 60
+    assert feed.latest == store.latest_seq() > 60
+    # A tag that the post has lost again is no longer told by the store; memory tells what undid it.
+    standing = {one.event.seq for one in everything}
+    void = feed.latest - len(standing)
+    assert 0 < void < 30
     assert len({one.event.kind for one in everything}) == 8
     names = {name for one in everything for name in channels.of_event(one)}
     # Pages follow a post by its first id: of an event before an edit memory knows no later one.
@@ -225,7 +229,7 @@ def test_memory_and_store_tell_the_same(store: TweetStore, seed: int) -> None:
         for seq in range(0, feed.latest, 7):
             selection = channels.selection([name])
             asked = [Entry(one, rendered(one)) for one in store.events_after(seq, 999, selection)]
-            kept = feed.after({name}, seq, 999)
+            kept = [one for one in feed.after({name}, seq, 999) if one.seq in standing]
             if name.startswith("tag:"):
                 # Which edits are news of a tag depends on who has it by then.
                 asked = [one for one in asked if one.kind != "edit"]

@@ -6,6 +6,7 @@ Needs no store, so that errors look the same whatever is away. Event loop's thre
 from __future__ import annotations
 
 import re
+import secrets
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -105,6 +106,7 @@ class LookHandler(SiteHandler):
             "is_moderator": self.is_moderator,
             "followed": self.followed,
             "address": self.own_address(),
+            "new_nonce": lambda: secrets.token_urlsafe(12),
         }
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:

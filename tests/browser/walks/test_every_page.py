@@ -98,7 +98,7 @@ def test_axe_finds_nothing_and_nothing_moves(
         page.wait_for_load_state("load")
         if screenshots is not None:
             page.screenshot(
-                path=screenshots / f"{name}-{device}-{scheme}.jpg", type="jpeg", quality=72
+                path=screenshots / f"{name}-{device}-{scheme}.jpg", type="jpeg", quality=60
             )
         results = Axe().run(page)
         if results.violations_count:

@@ -86,8 +86,9 @@ def comment_ids(response: HTTPResponse) -> list[str]:
 
 
 def field(response: HTTPResponse, name: str) -> str:
-    """What stands in a hidden field of the page."""
-    found = re.search(rf'<input type="hidden" name="{name}" value="([^"]*)"', text_of(response))
+    """What stands in a hidden field of the page's form for comments."""
+    form = text_of(response).partition(' id="write"')[2]
+    found = re.search(rf'<input type="hidden" name="{name}" value="([^"]*)"', form)
     assert found, name
     return found[1]
 

@@ -24,6 +24,18 @@ class NamesTest(VisitorsCase):
         assert one.get("/sign-in").headers["Location"] == "/me"
         assert b"Odile" not in self.visitor().get("/celebs").body
 
+    def test_a_form_sent_twice_is_one_visitor(self) -> None:
+        one = self.visitor()
+        found = re.search(rb'name="nonce" value="([^"]{16})"', one.get("/sign-in").body)
+        assert found is not None
+        cookies = dict(one.cookies)
+        for _ in range(2):
+            one.cookies = dict(cookies)  # the second was sent before the first was answered
+            answer = one.post("/sign-in", name="Odile", nonce=found[1].decode())
+            assert answer.code == 303
+        assert b"Odile" in one.get("/me").body
+        assert self.visitor().post("/sign-in", name="Odile").code == 409
+
     def test_a_name_is_shown_as_text(self) -> None:
         one = self.visitor()
         one.post("/sign-in", name="<b>&\"'")
