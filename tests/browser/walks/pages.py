@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 from playwright.sync_api import Page
 
 from tests.browser.walks.wire import MODERATOR_TOKEN, Wire
 
 DEVICES = {"phone": (360, 740), "desktop": (1280, 800)}
-SCHEMES = ("light", "dark")
+SCHEMES: dict[Literal["light", "dark"], dict[str, Any] | None] = {
+    "light": None,
+    "dark": {"runOnly": ["color-contrast"]},
+}
+"""What axe is to look for in each: in the dark only what the dark may change."""
 TEXTS = (
     "That second verse! I have had it on repeat since breakfast.",
     "Same here. Does anybody know who plays the piano?\nIt says so on https://example.org/credits",
