@@ -23,8 +23,9 @@ help: ## what there is to make
 run: run-packages $(RUN_READY) ## the whole site on this machine, until Ctrl-C
 	@$(BIN)/python -m deploy
 
+# Three at a time, also on two cores: most tests wait, for processes, for RabbitMQ, for a browser.
 test: test-packages $(DEV_READY) ## install what the tests need, and run them all
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4
+	$(BIN)/python -m pytest --numprocesses 3
 
 lint: $(DEV_READY) ## ruff: rules and format
 	$(BIN)/ruff check .

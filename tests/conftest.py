@@ -27,8 +27,8 @@ settings.load_profile("celebwire")
 
 
 def pytest_collection_finish() -> None:
-    """What has been imported stays. Tests that look for forgotten tasks collect all the rest, some
-    800 times in a run, and need not go through it again: that took a quarter of the run."""
+    """What has been imported stays. Tests that look for forgotten tasks collect all the rest, and
+    need not go through it again: that took a quarter of their CPU."""
     gc.collect()
     gc.freeze()
 
