@@ -18,6 +18,7 @@ import ssl
 from collections.abc import Callable, Sequence
 
 from prometheus_client import CollectorRegistry
+from tornado.routing import URLSpec
 from tornado.web import Application
 
 from amqp_specs import notices, topology
@@ -190,11 +191,12 @@ class Site:
         )
         self.tenants = queue, self.announcements.outlet, self.here.outlet
         """What lives on the connection to RabbitMQ."""
-        self._media = MediaProxy(
-            MediaFetch(PublicResolver(), ssl.create_default_context()),
-            MediaMetrics(registry),
-            self._loop.time,
-        )
+        self._proxy: MediaProxy | None = None
+        proxied: list[URLSpec] = []
+        if media is not None:
+            fetch = MediaFetch(PublicResolver(), ssl.create_default_context())
+            self._proxy = MediaProxy(fetch, MediaMetrics(registry), self._loop.time)
+            proxied = media_routes(media, self._proxy)
         application = Application(
             [
                 ("/updates", UpdatesHandler, {"transport": "poll", **unusual}),
@@ -208,7 +210,7 @@ class Site:
                 *moderation_routes(page_parts),
                 *feed_routes(page_parts),
                 *api_routes(page_parts),
-                *(media_routes(media, self._media) if media else ()),
+                *proxied,
                 *pages.routes(page_parts),
             ],
             **application_settings(
@@ -272,7 +274,8 @@ class Site:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._media.close()
+        if self._proxy is not None:
+            await self._proxy.close()
         self.connections.close()
         self._writer.close()
         self._reader.close()
