@@ -56,7 +56,7 @@ run-packages:
 	@deploy/install_packages.sh python $(BROKER)
 
 test-packages:
-	@deploy/install_packages.sh python rabbitmq chromium nginx compiler
+	@deploy/install_packages.sh python rabbitmq postgresql chromium nginx compiler
 
 $(RUN_READY): requirements.txt
 $(DEV_READY): requirements-dev.txt

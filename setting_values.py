@@ -94,11 +94,21 @@ def _moderator_token(secret: SecretStr) -> SecretStr:
     return secret
 
 
-def _store_url(url: str) -> str:
+def _store_url(secret: SecretStr) -> SecretStr:
+    url = secret.get_secret_value()
     # The reader and the site would each take a relative path, or :memory:, for a place of its own.
-    if url and not re.fullmatch(r"sqlite:////[^/?][^?]*", url):
-        raise ValueError("must look like sqlite:////absolute/path.db")
-    return url
+    if not url or re.fullmatch(r"sqlite:////[^/?][^?]*", url):
+        return secret
+    if not url.startswith("postgresql://"):
+        raise ValueError(
+            "must look like sqlite:////absolute/path.db or postgresql://user:password@host/database"
+        )
+    parts = _url_parts(url)
+    if "@" in parts.path + parts.query or parts.fragment:
+        raise ValueError(_ENCODE)
+    if not re.fullmatch("/[^/]+", parts.path):
+        raise ValueError("must end with the database: postgresql://user:password@host/database")
+    return secret
 
 
 def replay_parts(source: str) -> tuple[str, float]:
@@ -152,7 +162,7 @@ AmqpUrl = Annotated[SecretStr, AfterValidator(_amqp_url)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 ModeratorToken = Annotated[SecretStr, AfterValidator(_moderator_token)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
-StoreUrl = Annotated[str, AfterValidator(_store_url)]
+StoreUrl = Annotated[SecretStr, AfterValidator(_store_url)]
 CommaList = BeforeValidator(_split)
 Sources = Annotated[
     tuple[Annotated[str, AfterValidator(_source)], ...], CommaList, Field(min_length=1)

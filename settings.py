@@ -75,9 +75,9 @@ class Settings(BaseModel):
         "and 20,000 above it (below it from 45536 on). Unused with amqp_url.",
     )
     store_url: StoreUrl = Field(
-        "",
-        description="The store, as sqlite:////absolute/path.db and in no other way. Empty: "
-        "celebwire.db in the folder `var`.",
+        SecretStr(""),
+        description="The store, as sqlite:////absolute/path.db or "
+        "postgresql://user:password@host/database. Empty: celebwire.db in the folder `var`.",
     )
     http_host: Host = Field("127.0.0.1", description="Address the site listens on. 0.0.0.0: all.")
     http_port: Port = Field(8080, description="Port the site listens on.")
@@ -198,8 +198,10 @@ class Settings(BaseModel):
 
     @property
     def database_url(self) -> str:
-        """The store's address in force: the one set, or the SQLite file in `var`."""
-        return self.store_url or f"sqlite:///{self.var.absolute() / 'celebwire.db'}"
+        """The store's address in force: the one set, or the SQLite file in `var`. It may hold a
+        password."""
+        of_var = f"sqlite:///{self.var.absolute() / 'celebwire.db'}"
+        return self.store_url.get_secret_value() or of_var
 
     @property
     def moderator_token_file(self) -> Path:
@@ -207,9 +209,10 @@ class Settings(BaseModel):
         return self.var / "moderator_token"
 
     @property
-    def store_file(self) -> Path:
-        """The SQLite file in force."""
-        return Path(self.database_url.removeprefix("sqlite:///"))
+    def store_file(self) -> Path | None:
+        """The SQLite file in force; None with PostgreSQL."""
+        scheme, _, path = self.database_url.partition(":///")
+        return Path(path) if scheme == "sqlite" else None
 
 
 def load(environ: Mapping[str, str]) -> Settings:

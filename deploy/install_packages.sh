@@ -1,7 +1,7 @@
 #!/bin/sh
-# Installs what is missing of: python (python3 with venv), rabbitmq, chromium, nginx, nchan (nginx and
-# its module of that name), compiler (gcc with libc's headers). Through apt, as root or through a sudo
-# that asks no password; otherwise it says what to install and fails.
+# Installs what is missing of: python (python3 with venv), rabbitmq, postgresql, chromium, nginx, nchan
+# (nginx and its module of that name), compiler (gcc with libc's headers). Through apt, as root or
+# through a sudo that asks no password; otherwise it says what to install and fails.
 #
 #     deploy/install_packages.sh python rabbitmq
 #
@@ -14,6 +14,7 @@ has() { # has NEED
     case $1 in
     python) "${PYTHON:-python3}" -c 'import ensurepip, venv' 2>/dev/null ;;
     rabbitmq) [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || command -v rabbitmq-server >/dev/null ;;
+    postgresql) has_postgresql ;;
     chromium) chromium_command >/dev/null && libatomic ;;
     nginx) has_nginx ;;
     nchan) has_nginx && [ -e /usr/lib/nginx/modules/ngx_nchan_module.so ] ;;
@@ -24,6 +25,13 @@ has() { # has NEED
 
 has_nginx() { # Debian keeps it where a user's PATH does not look
     [ -x /usr/sbin/nginx ] || command -v nginx >/dev/null
+}
+
+has_postgresql() { # the server; its programs are in a folder of their release
+    for server in /usr/lib/postgresql/*/bin/postgres; do
+        if [ -x "$server" ]; then return; fi
+    done
+    command -v postgres >/dev/null
 }
 
 chromium_command() { # one that runs: Ubuntu's chromium-browser may be an empty shell around a snap
@@ -47,6 +55,7 @@ packages_for() { # packages_for NEED
     case $1 in
     python) echo python3 python3-venv ;;
     rabbitmq) echo rabbitmq-server ;;
+    postgresql) echo postgresql ;;
     chromium)
         libatomic || echo libatomic1
         # Ubuntu has it under another name.
@@ -88,26 +97,36 @@ say "Installing through apt:$packages (a minute or so) ..."
 output=$(mktemp)
 policy=/usr/sbin/policy-rc.d
 our_policy=
-had_rabbitmq= had_epmd= had_nginx=
+no_cluster=/etc/postgresql-common/createcluster.d/celebwire.conf
+our_no_cluster=
+had_rabbitmq= had_postgresql= had_epmd= had_nginx=
 if has rabbitmq; then had_rabbitmq=yes; fi
+if has postgresql; then had_postgresql=yes; fi
 if command -v epmd >/dev/null; then had_epmd=yes; fi
 if has_nginx; then had_nginx=yes; fi
 
 clean_up() {
     rm -f "$output"
     if [ -n "$our_policy" ]; then rm -f "$policy"; fi
+    if [ -n "$our_no_cluster" ]; then rm -f "$no_cluster"; fi
 }
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
 # Debian starts RabbitMQ, an epmd beside it and nginx (on port 80), on all interfaces, as soon as they are
-# installed. We run our own, on loopback; so nothing is started now (101: not allowed), nor at the next
-# boot. Services that were here before stay as they are.
+# installed, and PostgreSQL. We run our own, on loopback; so nothing is started now (101: not allowed),
+# nor at the next boot, and PostgreSQL gets no databases. Services that were here before stay as they are.
 if [ ! -e "$policy" ]; then
     our_policy=yes
     printf '#!/bin/sh\nexit 101\n' >"$policy"
     chmod 755 "$policy"
+fi
+
+if [ -z "$had_postgresql" ] && [ ! -e "$no_cluster" ]; then
+    our_no_cluster=yes
+    mkdir -p "${no_cluster%/*}"
+    echo 'create_main_cluster = false' >"$no_cluster"
 fi
 
 export DEBIAN_FRONTEND=noninteractive
@@ -124,6 +143,7 @@ units=
 if [ -z "$had_rabbitmq" ] && has rabbitmq; then units=rabbitmq-server; fi
 if [ -z "$had_epmd" ] && command -v epmd >/dev/null; then units="$units epmd.socket epmd"; fi
 if [ -z "$had_nginx" ] && has_nginx; then units="$units nginx"; fi
+if [ -z "$had_postgresql" ] && has postgresql; then units="$units postgresql"; fi
 for unit in $units; do
     if command -v systemctl >/dev/null; then systemctl disable "$unit" >/dev/null 2>&1 || true; fi
     if [ -e "/etc/init.d/$unit" ]; then update-rc.d "$unit" disable >/dev/null 2>&1 || true; fi

@@ -117,12 +117,15 @@ def install_rabbitmq() -> None:
 
 def _store_faults(settings: Settings) -> Iterator[str]:
     file = settings.store_file
+    if file is None:
+        return  # that PostgreSQL is there is for reader and site to see, who may wait for it
     try:
         problem = _store_problem(file)
     except OSError as error:
         problem = error.strerror
     if problem:
-        setting = "CELEBWIRE_STORE_URL" if settings.store_url else "CELEBWIRE_VAR"
+        own = settings.store_url.get_secret_value()
+        setting = "CELEBWIRE_STORE_URL" if own else "CELEBWIRE_VAR"
         yield f"The store {file} cannot be used ({problem}): set {setting} to another place."
 
 

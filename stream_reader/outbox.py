@@ -13,6 +13,7 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.python.failure import Failure
 
 from stream_reader.clock import Clock, DelayedCall
+from tweet_store.database import StoreUnavailable
 from tweet_store.model import PostEvent
 
 log = logging.getLogger("celebwire.reader.outbox")
@@ -88,8 +89,10 @@ class Outbox:
         self._failed(fault, failure, FAULT_RETRY)
 
     def _failed(self, problem: str, failure: Failure, retry: float) -> None:
-        log.error("%s\n%s", problem, failure.getTraceback())
         self.problem = f"{problem}: {failure.getErrorMessage()}"
+        log.error("%s; next try in %s s", self.problem, retry)
+        if not failure.check(StoreUnavailable):
+            log.error("a fault of our own\n%s", failure.getTraceback())
         if self._retry is not None:
             self._retry.cancel()
             self._retry = None

@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry, Counter
 from twisted.internet.defer import CancelledError, Deferred
 
 from stream_reader.clock import Clock
-from tweet_store.search_index import Leftovers
+from tweet_store.fts5 import Leftovers
 
 log = logging.getLogger("celebwire.reader.search")
 

@@ -1,7 +1,8 @@
-"""What every test may ask for: a real RabbitMQ.
+"""What every test may ask for: a real RabbitMQ, a real PostgreSQL.
 
 `broker`: one node for the whole run, for tests that leave it running; use names of your own in it.
-`own_broker`: a node of the test's own, not started yet: the test starts, kills and restarts it.
+`postgresql`: the same of a PostgreSQL server; make databases of your own in it.
+`own_broker`, `own_postgresql`: the test's own, not started yet: it starts, kills and restarts them.
 
 A TestCase takes them through a fixture of its own:
 
@@ -20,6 +21,7 @@ import pytest
 from hypothesis import settings
 
 from tests.broker.node import BrokerNode
+from tests.postgresql.server import PostgresServer
 
 # How long an example takes says more of a busy machine than of the code.
 settings.register_profile("celebwire", deadline=None)
@@ -40,6 +42,25 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerNode]:
     node.start()
     yield node
     node.kill()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresServer]:
+    """A PostgreSQL server shared by the whole run, each test with databases of its own in it."""
+    server = PostgresServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def own_postgresql() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of the test's own, not started yet."""
+    server = PostgresServer()
+    yield server
+    server.remove()
 
 
 @pytest.fixture

@@ -70,6 +70,7 @@ class Running:
             "CELEBWIRE_READER_HTTP_PORT": str(self.reader_port),
             **environment,
         }
+        self.store_url = environment.get("CELEBWIRE_STORE_URL", f"sqlite:///{folder}/celebwire.db")
         self.site: subprocess.Popen[bytes] | None = None
         self.reader: subprocess.Popen[bytes] | None = None
 

@@ -14,7 +14,7 @@ OURS = {"settings", "amqp_specs", "tweet_store", "stream_reader", "web_ui", "dep
 
 ALLOWED = {
     "amqp_specs": {"msgspec"},
-    "tweet_store": {"msgspec", "sqlalchemy", "alembic"},
+    "tweet_store": {"msgspec", "sqlalchemy", "alembic", "psycopg"},
     "stream_reader": {
         "settings", "amqp_specs", "tweet_store",
         "twisted", "txamqp", "tweepy", "msgspec", "prometheus_client", "requests", "urllib3",

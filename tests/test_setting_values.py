@@ -49,6 +49,29 @@ def test_the_store_is_the_same_for_both_processes(url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("postgres://me:hunter2@db/news", "postgresql://user"),
+        ("postgresql://me:hunter2@db", "must end with the database"),
+        ("postgresql://me:hunter2@db/", "must end with the database"),
+        ("postgresql://me:hunter2@db/a/b", "must end with the database"),
+        ("postgresql://me:hunter2@db:port/news", "percent-encode"),
+        ("postgresql://me:12/hunter2@db/news", "percent-encode"),
+        ("postgresql://me:1#hunter2@db/news", "percent-encode"),
+    ],
+)
+def test_an_address_of_postgresql_is_whole_and_its_password_not_shown(url: str, words: str) -> None:
+    text = faults({"CELEBWIRE_STORE_URL": url})
+    assert words in text
+    assert "hunter2" not in text
+
+
+@pytest.mark.parametrize("where", ["me:p%40ss@db:5432/news?sslmode=require", "/news?host=/run/pg"])
+def test_addresses_of_postgresql(where: str) -> None:
+    settings.load({"CELEBWIRE_STORE_URL": f"postgresql://{where}"})
+
+
+@pytest.mark.parametrize(
     "url", ["http://api.example", "http://10.0.0.1:8000", "http://localhost.x"]
 )
 def test_the_token_does_not_travel_in_clear(url: str) -> None:

@@ -61,6 +61,13 @@ def test_the_store_is_a_file_in_var_or_where_it_is_set(tmp_path: Path) -> None:
     assert settings.load({"CELEBWIRE_STORE_URL": "sqlite:////a/b.db"}).store_file == Path("/a/b.db")
 
 
+def test_a_store_in_postgresql_is_no_file_and_its_password_is_not_shown() -> None:
+    loaded = settings.load({"CELEBWIRE_STORE_URL": "postgresql://me:hunter2@db/news"})
+    assert loaded.store_file is None
+    assert loaded.database_url == "postgresql://me:hunter2@db/news"
+    assert "hunter2" not in repr(loaded)
+
+
 def test_the_readme_has_every_setting_with_its_default() -> None:
     rows = re.findall(
         r"^\| `(?!celebwire_)(\w+)` \| (.*?) \| (.*) \|$", README.read_text(), re.MULTILINE

@@ -19,6 +19,7 @@ import pika
 import pytest
 
 from tests.broker.node import BrokerNode
+from tests.postgresql.server import PASSWORD, PostgresServer
 from tests.running import Running, end, get, kill, until
 from tests.visitor import Visitor
 from tweet_store.store import TweetStore
@@ -75,7 +76,7 @@ def listener(url: str) -> Iterator[Callable[[], list[dict[str, Any]]]]:
 
 def announced(run: Running, count: int) -> None:
     """Wait until so many events are announced, by all readers of this store."""
-    store = TweetStore.open(f"sqlite:///{run.folder}/celebwire.db")
+    store = TweetStore.open(run.store_url)
     until(lambda: store.latest_seq() == count and not store.unannounced(0, 1))
     store.close()
 
@@ -206,6 +207,40 @@ def test_the_site_is_killed_and_a_visitor_comes_back(
         visitor.leave()
         assert visitor.seqs == list(range(1, 6_001))
         assert visitor.verdicts == {"live"}
+
+
+def test_with_postgresql_which_is_killed_and_the_reader_and_a_site_after_it(
+    broker: BrokerNode,
+    own_postgresql: PostgresServer,
+    tmp_path: Path,
+    replay: Callable[[int], Path],
+) -> None:
+    own_postgresql.start()
+    url = own_postgresql.url(own_postgresql.new_database())
+    path = replay(9_000)
+    with Running(tmp_path, broker.url, CELEBWIRE_STORE_URL=url) as run:
+        run.start_site()
+        visitor = Visitor(run.site_url)
+        run.start_reader(f"replay:{path}@max")
+        until(lambda: len(visitor.events) >= 1_000)
+        own_postgresql.kill()
+        for process in (run.site_url, run.reader_url):
+            until(lambda url=process: get(f"{url}/readyz")[0] == 503)  # type: ignore[misc]
+        own_postgresql.start()
+        until(lambda: len(visitor.events) >= 3_000)
+        kill(run.reader)
+        kill(run.site)
+        run.start_site()
+        run.start_reader(f"replay:{path}@max")
+        announced(run, 9_000)
+        until(lambda: len(visitor.events) >= 9_000)
+        visitor.leave()
+        assert visitor.seqs == list(range(1, 9_001))
+        assert visitor.verdicts == {"live"}
+        until(lambda: b"user7" in get(f"{run.site_url}/search?q=number+6")[1])
+        said = run.log("reader.log") + run.log("site.log")
+        assert PASSWORD not in said
+        assert "Traceback" not in said
 
 
 def test_two_sites_share_cursors(broker: BrokerNode, tmp_path: Path, replay: Any) -> None:

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, func, select
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, case, func, select
 
 from tweet_store import rows, slugs
 from tweet_store.bulk import BulkInsert, BulkRow
+from tweet_store.dialects import upsert
 from tweet_store.model import Author
 from tweet_store.schema import accounts, celebs
 
@@ -156,9 +156,9 @@ _UPSERT_CELEBS = BulkInsert(
             "name": _celeb.excluded.name,
             "tweet_count": celebs.c.tweet_count + _celeb.excluded.tweet_count,
             "last_position": func.coalesce(_celeb.excluded.last_position, celebs.c.last_position),
-            "last_tweet_at": func.max(
-                func.coalesce(_celeb.excluded.last_tweet_at, celebs.c.last_tweet_at),
-                func.coalesce(celebs.c.last_tweet_at, _celeb.excluded.last_tweet_at),
+            "last_tweet_at": case(
+                (celebs.c.last_tweet_at > _celeb.excluded.last_tweet_at, celebs.c.last_tweet_at),
+                else_=func.coalesce(_celeb.excluded.last_tweet_at, celebs.c.last_tweet_at),
             ),
         },
     )

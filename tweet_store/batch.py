@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from tweet_store import rows
 from tweet_store.accounts import Accounts
 from tweet_store.bulk import BulkInsert, BulkRow
+from tweet_store.dialects import upsert
 from tweet_store.discussion.schema import announcements
 from tweet_store.known_posts import Known, KnownPosts
 from tweet_store.model import Event, EventKind, Reference

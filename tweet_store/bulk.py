@@ -9,20 +9,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Insert
-from sqlalchemy.dialects.sqlite import dialect
+from sqlalchemy import Connection, Dialect, Insert
 
 BulkRow = tuple[Any, ...]
 """One value for each column of a table, in the order of `schema`."""
+
+POSITIONAL = {"sqlite": "qmark", "postgresql": "format"}
+"""How the drivers have parameters written that are given in their order."""
 
 
 class BulkInsert:
     """Carries out one insert, or upsert, of whole rows."""
 
     def __init__(self, statement: Insert) -> None:
-        self._sql = str(statement.compile(dialect=dialect()))
+        self._statement = statement
+        self._sql: dict[str, str] = {}
 
     def execute(self, connection: Connection, rows: list[BulkRow]) -> None:
         """Write the rows, in their order; there may be none."""
         if rows:
-            connection.exec_driver_sql(self._sql, rows)
+            dialect = connection.dialect
+            sql = self._sql.get(dialect.name) or self._compiled(dialect)
+            connection.exec_driver_sql(sql, rows)
+
+    def _compiled(self, dialect: Dialect) -> str:
+        of_driver: Any = type(dialect)
+        positional: Dialect = of_driver(paramstyle=POSITIONAL[dialect.name])
+        sql = self._sql[dialect.name] = str(self._statement.compile(dialect=positional))
+        return sql

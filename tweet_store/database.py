@@ -1,28 +1,28 @@
-"""Opening the database: connections, pragmas and migrations.
+"""Opening the database: its two engines, and migrations.
 
-A store has one writing connection and a small pool of reading ones. A writing transaction starts
-with BEGIN IMMEDIATE, so the order in which transactions take their `seq`s is the order in which
-they commit, whichever process they run in.
+A store has one writing connection and a small pool of reading ones. A writing transaction locks out
+other writers from its beginning, so the order in which transactions take their `seq`s is the order
+in which they commit, whichever process they run in: see `sqlite` and `postgresql`.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import alembic.command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy import Connection, Engine, make_url
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, ProgrammingError
 
 BUSY_TIMEOUT = 2_000
 """Longest wait for another process's write, in milliseconds."""
 OPEN_TIMEOUT = 15_000
-"""The same while the store is being opened."""
+"""The same while the store is being opened. SQLite's lock is not fair: against a process that saves
+without a pause, 2 s may be short."""
 
 READERS = 4
+"""Reading connections of a store."""
 POOL_TIMEOUT = 5.0
 """Longest wait of a reading thread for one of them, in seconds."""
 
@@ -36,37 +36,39 @@ class StoreIncompatible(Exception):  # noqa: N818
 
 
 def open_engines(url: str) -> tuple[Engine, Engine]:
-    """The writing and the reading engine of a store, migrated to this release's schema.
+    """The writing and the reading engine of a store, which need not be there yet.
 
-    Raises `StoreUnavailable` or `StoreIncompatible`. Several processes may do this at once.
+    Transactions of the first lock out other writers. They wait for these BUSY_TIMEOUT, or as many
+    milliseconds as the execution option `longest_wait` says.
     """
-    writer = create_engine(url, pool_size=1, max_overflow=0)
-    reader = create_engine(url, pool_size=READERS, max_overflow=0, pool_timeout=POOL_TIMEOUT)
-    event.listen(writer, "connect", _set_up)
-    event.listen(writer, "connect", _keep_pages)
-    event.listen(writer, "begin", _begin_immediate)
-    event.listen(reader, "connect", _set_up)
-    event.listen(reader, "connect", _read_only)
-    event.listen(reader, "begin", _begin)
-    try:
-        # SQLite's lock is not fair: against a process that saves without a pause, 2 s may be short.
-        wait_for_locks(writer, OPEN_TIMEOUT)
-        with writer.begin() as connection:
-            migrate(connection)
-    except DBAPIError as error:
-        writer.dispose()
-        raise StoreUnavailable(f"{url}: {error.orig}") from error
-    return writer, reader
+    address = make_url(url)
+    # PostgreSQL's library takes a while to load, and is there for who uses it.
+    if address.get_backend_name() == "postgresql":
+        from tweet_store.postgresql import open_reader, open_writer  # noqa: PLC0415
+    else:
+        from tweet_store.sqlite import open_reader, open_writer  # noqa: PLC0415
+    writer = open_writer(address, BUSY_TIMEOUT)
+    return writer, open_reader(address, READERS, BUSY_TIMEOUT, POOL_TIMEOUT)
 
 
-def wait_for_locks(writer: Engine, milliseconds: int) -> None:
-    """How long the writing connection waits for another process's write, from now on."""
-    with writer.connect() as connection:
-        connection.connection.cursor().execute(f"PRAGMA busy_timeout = {milliseconds}")
+def is_fault_of_the_values(error: DBAPIError) -> bool:
+    """Whether the database minds what it was given: the same again would fail again."""
+    if isinstance(error, IntegrityError | DataError):
+        return True
+    # PostgreSQL's are about tables that are missing, rights, and connections.
+    driver = type(error.orig).__module__
+    return isinstance(error, InterfaceError | ProgrammingError) and driver == "sqlite3"
 
 
 def migrate(connection: Connection) -> None:
-    """Bring the schema up to date, inside the caller's transaction."""
+    """Bring the schema up to date, inside the caller's transaction. Raises `StoreIncompatible`."""
+    if connection.dialect.name == "postgresql":
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+        if encoding != "UTF8":
+            raise StoreIncompatible(
+                f"the database cannot hold all scripts, its encoding is {encoding}: create one "
+                "with ENCODING 'UTF8' TEMPLATE template0"
+            )
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     config.attributes["connection"] = connection
@@ -76,35 +78,3 @@ def migrate(connection: Connection) -> None:
         raise StoreIncompatible(
             f"the store has a schema that this release lacks: {error}"
         ) from error
-
-
-def _set_up(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
-    cursor.execute("PRAGMA journal_mode = WAL")
-    # A kill -9 loses nothing; a power cut may lose the last moments, never the order.
-    cursor.execute("PRAGMA synchronous = NORMAL")
-    # Whoever commits past this many pages (16 MB) copies them into the database, with a sync: a
-    # save that takes 10 ms instead of 1. At SQLite's own 1,000 that was one save in a hundred.
-    cursor.execute("PRAGMA wal_autocheckpoint = 4000")
-    cursor.execute("PRAGMA secure_delete = ON")  # deleted words are overwritten
-    cursor.close()
-
-
-def _keep_pages(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
-    # In KiB. Each post adds to the index pages of its celeb: those of a thousand celebs fit. With
-    # SQLite's 2 MB a save in a store of 240,000 posts took a tenth longer.
-    connection.execute("PRAGMA cache_size = -32000")
-
-
-def _read_only(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
-    connection.execute("PRAGMA query_only = ON")
-
-
-def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")

@@ -10,18 +10,16 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, select
 
+from tweet_store.dialects import json_texts
 from tweet_store.model import Post, Tweet
 from tweet_store.schema import post_ids, tweets
 
-# All ids as one JSON list: a statement of constant text, which SQLite has to read only once.
 _KNOWN = (
     select(post_ids.c.id, post_ids.c.position, tweets.c.id)
     .outerjoin(tweets, tweets.c.position == post_ids.c.position)
-    .where(
-        post_ids.c.id.in_(select(func.json_each(bindparam("ids")).table_valued("value").c.value))
-    )
+    .where(post_ids.c.id.in_(select(json_texts("ids").c.value)))
 )
 
 

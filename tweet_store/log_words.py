@@ -2,7 +2,8 @@
 
 Whoever deletes words leaves a note in `meta`, in the same transaction; whoever works in the
 background (the reader) empties the log while there are notes. A note is a number that goes up:
-words that are deleted while the log is emptied have a note of their own.
+words that are deleted while the log is emptied have a note of their own. Only so with SQLite:
+what PostgreSQL keeps in its log, and how long, is for its operator to say.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import sqlite3
 
 from sqlalchemy import Connection, Engine, Integer, bindparam, cast, select, update
 
-from tweet_store.database import BUSY_TIMEOUT, StoreUnavailable
+from tweet_store.database import StoreUnavailable
 from tweet_store.schema import meta
 
 LEFT = "log_words_left"
@@ -32,7 +33,8 @@ _DONE = update(meta).where(meta.c.key == EMPTIED).values(value=bindparam("times"
 
 def leave_note(connection: Connection) -> None:
     """This transaction deletes words."""
-    connection.execute(_LEAVE)
+    if connection.dialect.name == "sqlite":
+        connection.execute(_LEAVE)
 
 
 def times_left(connection: Connection) -> str | None:
@@ -56,6 +58,4 @@ def empty(writer: Engine) -> bool:
             busy: int = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         except sqlite3.Error as error:
             raise StoreUnavailable(str(error)) from error
-        finally:
-            cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
     return not busy

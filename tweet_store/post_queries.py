@@ -15,10 +15,12 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    text,
     true,
 )
 
 from tweet_store import rows
+from tweet_store.dialects import json_texts
 from tweet_store.model import Author, Celeb, StoredTweet, Version
 from tweet_store.schema import accounts, celebs, post_ids, tweet_refs, tweets, versions
 from tweet_store.search_words import folded
@@ -29,8 +31,8 @@ _POSTS = select(*rows.TWEET_COLUMNS).join(
 )
 
 # As many of each celeb's posts as are asked for, from the index: however many there are in all, and
-# however long ago somebody posted. All slugs as one JSON list: a statement of constant text.
-_slug = func.json_each(bindparam("slugs")).table_valued("value")
+# however long ago somebody posted.
+_slug = json_texts("slugs")
 _newest = (
     select(tweets.c.position)
     .where(tweets.c.celeb == _slug.c.value, tweets.c.position < bindparam("end"))
@@ -39,13 +41,18 @@ _newest = (
     .correlate(_slug)
 )
 _several = tweets.alias()
-_OF_SEVERAL = (
-    select(_several.c.position)
-    .select_from(_slug)
-    .join(_several, _several.c.position.in_(_newest))
-    .order_by(_several.c.position.desc())
-    .limit(bindparam("most"))
-)
+_each = _newest.lateral()
+_OF_SEVERAL = {
+    # SQLite has no LATERAL; PostgreSQL would go through all posts for the first of these.
+    "sqlite": select(_several.c.position).join_from(
+        _slug, _several, _several.c.position.in_(_newest)
+    ),
+    "postgresql": select(_each.c.position.label("position")).join_from(_slug, _each, true()),
+}
+_OF_SEVERAL = {
+    name: query.order_by(text("position DESC")).limit(bindparam("most"))
+    for name, query in _OF_SEVERAL.items()
+}
 
 NEWEST = 2**63 - 1
 """Above any position."""
@@ -66,7 +73,8 @@ def timeline(
     if slugs is not None:
         end = min(NEWEST if up_to is None else up_to + 1, NEWEST if before is None else before)
         asked = {"slugs": msgspec.json.encode(set(slugs)).decode(), "end": end, "most": limit}
-        return tweets_at(connection, connection.scalars(_OF_SEVERAL, asked).all())
+        query = _OF_SEVERAL[connection.dialect.name]
+        return tweets_at(connection, connection.scalars(query, asked).all())
     conditions = []
     if up_to is not None:
         conditions.append(tweets.c.position <= up_to)
@@ -180,7 +188,7 @@ def _celebs(
     query = (
         select(celebs)
         .where(condition)
-        .order_by(celebs.c.last_position.desc(), celebs.c.slug)
+        .order_by(celebs.c.last_position.desc().nulls_last(), celebs.c.slug)
         .limit(limit)
         .offset(offset)
     )

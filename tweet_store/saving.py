@@ -17,13 +17,13 @@ from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection, delete, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from tweet_store import rows, search_index
 from tweet_store.accounts import Accounts
 from tweet_store.batch import Batch
 from tweet_store.chains import chain_of, threads_of, union
 from tweet_store.deleting import Deleting
+from tweet_store.dialects import upsert
 from tweet_store.discussion import rules, tags
 from tweet_store.discussion.schema import comments
 from tweet_store.known_posts import DELETED_UNSEEN, Known
@@ -139,7 +139,8 @@ class Saving:
         self._keep_version(row.id, position, row.text, rows.time_of(row.created_at))
         celeb = self._accounts.celeb_of(tweet.author)
         self._batch.update(position, rows.tweet_values(tweet, position, celeb))
-        search_index.replace_words(self._connection, position, tweet.text, tweet.entities)
+        by = search_index.author_word(row.network, row.account_id)
+        search_index.replace_words(self._connection, position, by, tweet.text, tweet.entities)
         self._connection.execute(delete(tweet_refs).where(tweet_refs.c.position == position))
         self._batch.refer(tweet.references, position)
         self._known.rename(position, Known(position, tweet.id))
@@ -178,7 +179,8 @@ class Saving:
         values = {**row._asdict(), "position": position, "edit_ids": rows.json_or_none(chain)}
         self._batch.update(position, values)
         entities, references = rows.entities_of(row.entities), rows.references_of(row.refs)
-        search_index.replace_words(self._connection, position, row.text, entities)
+        by = search_index.author_word(row.network, row.account_id)
+        search_index.replace_words(self._connection, position, by, row.text, entities)
         self._connection.execute(delete(tweet_refs).where(tweet_refs.c.position == position))
         self._batch.refer(references, position)
         threads = threads_of(chain, row.reply_to_id)

@@ -1,18 +1,21 @@
-"""What a visitor types into the search, read as an expression of SQLite's FTS5. Pure.
+"""What a visitor types into the search, read. Pure.
 
     moon landing "one small step" -hoax from:nasa
 
 All words must occur, a quoted phrase in its order; what has a `-` before it must not; of the last
-word the beginning will do. Whatever else is typed is words or nothing: what reaches FTS5 are our
-own operators around words in quotes, in which no quote can be.
+word the beginning will do. Whatever else is typed is words or nothing: what reaches the
+database are its operators around words in quotes, in which no quote can be.
 """
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple, TypeVar
 
 from tweet_store.search_words import words_of
+
+T = TypeVar("T")
 
 LONGEST = 200
 """Characters of a query that are read."""
@@ -30,11 +33,28 @@ _TERM = re.compile(
 )
 
 
-class SearchQuery(NamedTuple):
-    """`wanted`, `unwanted`: phrases of FTS5. The others: handles or slugs, in lower case."""
+class Phrase(NamedTuple):
+    """Words in their order, often just one. Of the last of an open one the beginning will do."""
 
-    wanted: tuple[str, ...]
-    unwanted: tuple[str, ...]
+    words: tuple[str, ...]
+    is_open: bool = False
+
+
+class Criteria(NamedTuple):
+    """What a post must have to be found: all phrases, and an author out of each group in `by`; none
+    of the others. Authors are given by the words that stand for them in the index."""
+
+    phrases: tuple[Phrase, ...]
+    by: tuple[tuple[str, ...], ...]
+    not_phrases: tuple[Phrase, ...]
+    not_by: tuple[str, ...]
+
+
+class SearchQuery(NamedTuple):
+    """What was typed. Authors are handles or slugs, in lower case."""
+
+    wanted: tuple[Phrase, ...]
+    unwanted: tuple[Phrase, ...]
     authors: tuple[str, ...]
     not_authors: tuple[str, ...]
 
@@ -46,8 +66,10 @@ class SearchQuery(NamedTuple):
 
 def parse(text: str) -> SearchQuery:
     """Read any text; a query in which nothing is wanted finds nothing."""
-    read: tuple[list[str], ...] = [], [], [], []
-    wanted, unwanted, authors, not_authors = read
+    wanted: list[Phrase] = []
+    unwanted: list[Phrase] = []
+    authors: list[str] = []
+    not_authors: list[str] = []
     # Half a surrogate pair, which no database takes, is no word either.
     text = text[:LONGEST].encode(errors="replace").decode().translate(_QUOTES)
     terms = list(_TERM.finditer(text))[:MOST_TERMS]
@@ -62,11 +84,13 @@ def parse(text: str) -> SearchQuery:
         if not words:
             continue
         left -= len(words)
-        phrase = f'"{" ".join(words)}"'
         if term["without"]:
-            unwanted.append(phrase)
-        elif n == last and term["word"] and len(words[-1]) >= SHORTEST_PREFIX:
-            wanted.append(f"{phrase} *")
+            unwanted.append(Phrase(tuple(words)))
         else:
-            wanted.append(phrase)
-    return SearchQuery(*(tuple(dict.fromkeys(of_kind)) for of_kind in read))
+            is_open = n == last and bool(term["word"]) and len(words[-1]) >= SHORTEST_PREFIX
+            wanted.append(Phrase(tuple(words), is_open))
+    return SearchQuery(_once(wanted), _once(unwanted), _once(authors), _once(not_authors))
+
+
+def _once(found: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(found))

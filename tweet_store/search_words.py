@@ -42,6 +42,8 @@ _ACCENTS = re.compile(
 """Latin, Greek and Cyrillic accents; points and signs of Hebrew and Arabic, often left out; the
 frames around keycaps, and what chooses between two looks of a character."""
 
+_words = re.compile("[0-9a-z\x80-\U0010ffff]+").findall
+
 _PLAIN = str.maketrans("łøđðħŧ\u0131", "loddhti") | str.maketrans({"æ": "ae", "œ": "oe", "þ": "th"})
 """Letters that Unicode does not take apart, and that people write without the stroke."""
 
@@ -88,9 +90,14 @@ def indexed(text: str) -> str:
     return text if text.isascii() else text.translate(_SEPARATING)
 
 
+def split(indexed_text: str) -> list[str]:
+    """The words of what `indexed` gave, as the index tells them apart."""
+    return _words(indexed_text)
+
+
 def words_of(text: str) -> list[str]:
-    """The words of the text, as the index tells them apart."""
-    return re.findall("[0-9a-z\x80-\U0010ffff]+", indexed(text))
+    """The same of any text."""
+    return split(indexed(text))
 
 
 def shown_text(text: str, entities: Iterable[Entity]) -> str:

@@ -1,6 +1,6 @@
 """The store: posts go in through `save`, and everything else reads.
 
-    store = TweetStore.open("sqlite:////path/celebwire.db")
+    store = TweetStore.open("sqlite:////path/celebwire.db")  # or postgresql://…
     events = store.save(posts)                 # rows and events together, or nothing
     store.events_after(cursor_seq, limit=500)  # what the site has not seen yet
     store.unannounced(0, limit=500)            # what RabbitMQ has not confirmed yet
@@ -18,12 +18,12 @@ from contextlib import contextmanager
 from typing import Self
 
 from sqlalchemy import Connection, Engine, bindparam, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, ProgrammingError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from tweet_store import (
     event_queries,
+    fts5,
     log_words,
     post_queries,
     saving,
@@ -33,12 +33,16 @@ from tweet_store import (
 )
 from tweet_store.accounts import Account, AccountKey, Accounts
 from tweet_store.database import (
-    BUSY_TIMEOUT,
+    OPEN_TIMEOUT,
+    StoreIncompatible,
     StoreUnavailable,
+    is_fault_of_the_values,
+    migrate,
     open_engines,
-    wait_for_locks,
 )
+from tweet_store.dialects import upsert
 from tweet_store.event_queries import EVERYTHING, Selection
+from tweet_store.fts5 import Leftovers
 from tweet_store.model import (
     Celeb,
     Event,
@@ -50,15 +54,11 @@ from tweet_store.model import (
     Version,
 )
 from tweet_store.schema import meta
-from tweet_store.search_index import Leftovers
 
 __all__ = ["EVERYTHING", "Selection", "TweetStore"]
 
 CACHED_ACCOUNTS = 50_000
 """Accounts kept in memory so that their posts need no look-up; past it the cache starts anew."""
-
-FAULT_OF_THE_VALUES = (IntegrityError, DataError, InterfaceError, ProgrammingError)
-"""What the database raises for what it was given; the same again would fail again."""
 
 _META = select(meta.c.value).where(meta.c.key == bindparam("key"))
 
@@ -79,20 +79,25 @@ class TweetStore:
         Raises `StoreUnavailable`, or `StoreIncompatible` for a store of a newer release.
         """
         writer, reader = open_engines(url)
-        with _available(), writer.begin() as connection:
-            first = {
-                "epoch": new_epoch(),
-                "announced_seq": "0",
-                **search_index.NOTES,
-                **log_words.NOTES,
-            }
-            connection.execute(
-                upsert(meta)
-                .values([{"key": key, "value": value} for key, value in first.items()])
-                .on_conflict_do_nothing()
-            )
-            epoch = _meta(connection, "epoch")
-        wait_for_locks(writer, BUSY_TIMEOUT)
+        patient = writer.execution_options(longest_wait=OPEN_TIMEOUT)
+        first = {
+            "epoch": new_epoch(),
+            "announced_seq": "0",
+            **search_index.NOTES,
+            **log_words.NOTES,
+        }
+        try:
+            with _available(str(writer.url)), patient.begin() as connection:
+                migrate(connection)
+                connection.execute(
+                    upsert(meta)
+                    .values([{"key": key, "value": value} for key, value in first.items()])
+                    .on_conflict_do_nothing()
+                )
+                epoch = _meta(connection, "epoch")
+        except (StoreUnavailable, StoreIncompatible):
+            writer.dispose()
+            raise
         return cls(writer, reader, epoch)
 
     def close(self) -> None:
@@ -140,11 +145,11 @@ class TweetStore:
         In all this rewrites the index once, however few the words are.
         """
         with self.reading() as connection:
-            left = search_index.leftovers(connection)
+            left = fts5.leftovers(connection)
         if left == "none" or (left == "some" and not begin):
             return left
         with self.writing() as connection:
-            left = search_index.forget_step(connection, pages)
+            left = fts5.forget_step(connection, pages)
             if left == "none":
                 log_words.leave_note(connection)
         return left
@@ -295,18 +300,18 @@ class TweetStore:
 
 
 @contextmanager
-def _available() -> Iterator[None]:
-    """Raises `StoreUnavailable` for what is not the fault of the values given."""
+def _available(url: str | None = None) -> Iterator[None]:
+    """Raises `StoreUnavailable` for what is not the fault of the values given; with the URL, if it
+    is not known to be good."""
     try:
         yield
-    except (DBAPIError, PoolTimeout) as error:
-        if isinstance(error, FAULT_OF_THE_VALUES):
+    except DBAPIError as error:
+        if url is None and is_fault_of_the_values(error):
             raise
-        raise StoreUnavailable(_reason(error)) from error
-
-
-def _reason(error: DBAPIError | PoolTimeout) -> str:
-    return str(error.orig) if isinstance(error, DBAPIError) else "no free connection"
+        reason = " ".join(str(error.orig).split())
+        raise StoreUnavailable(reason if url is None else f"{url}: {reason}") from error
+    except PoolTimeout as error:
+        raise StoreUnavailable("no free connection") from error
 
 
 def _meta(connection: Connection, key: str) -> str:

@@ -7,6 +7,7 @@ from twisted.internet.task import Clock
 
 from stream_reader.outbox import FAULT_RETRY, RETRY, Outbox
 from tests.stream_reader.announcer_fakes import HandStore
+from tweet_store.database import StoreUnavailable
 
 
 class Stage:
@@ -59,9 +60,11 @@ def test_a_read_that_fails_is_told_and_tried_again_later(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     stage = Stage(1)
-    stage.store.broken = OSError("disk is gone")
+    stage.store.broken = StoreUnavailable("disk is gone")
     stage.ask(0, 9)
     assert stage.outbox.problem == "the events to announce cannot be read: disk is gone"
+    assert "disk is gone; next try in 1.0 s" in caplog.text
+    assert "Traceback" not in caplog.text, "it says all that there is to know"
     assert (stage.moves, stage.outbox.busy) == (1, False)
     stage.store.broken = None
     stage.clock.advance(RETRY)

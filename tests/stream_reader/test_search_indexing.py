@@ -32,7 +32,7 @@ from tests.broker.ports import reserve_port
 from tests.running import Running, kill, until
 from tests.stream_reader import x_lines
 from tweet_store.database import StoreUnavailable
-from tweet_store.search_index import Leftovers
+from tweet_store.fts5 import Leftovers
 from tweet_store.store import TweetStore
 
 

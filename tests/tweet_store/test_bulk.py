@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-import sqlite3
-from pathlib import Path
-
 import pytest
-from sqlalchemy import create_engine, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from tests.tweet_store.posts import NOON, author, tweet
 from tweet_store import rows
 from tweet_store.bulk import BulkInsert
+from tweet_store.dialects import upsert
 from tweet_store.model import Entity, Media, Reference
-from tweet_store.schema import accounts, metadata, post_ids, tweets
+from tweet_store.schema import accounts, post_ids, tweets
 from tweet_store.store import TweetStore
 
 
-def test_rows_are_written_in_their_order_and_none_is_fine(tmp_path: Path) -> None:
-    engine = create_engine(f"sqlite:///{tmp_path}/bulk.db")
-    metadata.create_all(engine)
+def test_rows_are_written_in_their_order_and_none_is_fine(store: TweetStore) -> None:
     keep_first = BulkInsert(upsert(post_ids).on_conflict_do_nothing())
-    with engine.begin() as connection:
+    with store.writing() as connection:
         keep_first.execute(connection, [])
         keep_first.execute(connection, [("b", 1), ("a", None), ("b", 2)])
         found = connection.execute(select(post_ids).order_by(post_ids.c.id)).all()
         assert list(map(tuple, found)) == [("a", None), ("b", 1)]
-        with pytest.raises(IntegrityError):
-            BulkInsert(insert(post_ids)).execute(connection, [("c", 3), ("a", 4)])
-    engine.dispose()
+    with store.writing() as connection, pytest.raises(IntegrityError):
+        BulkInsert(insert(post_ids)).execute(connection, [("c", 3), ("a", 4)])
 
 
-def test_a_tweet_s_row_has_each_value_in_its_column(tmp_path: Path) -> None:
+def test_a_tweet_s_row_has_each_value_in_its_column(store: TweetStore) -> None:
     post = tweet(
         "12",
         author=author("ada", network="elsewhere"),
@@ -46,13 +40,9 @@ def test_a_tweet_s_row_has_each_value_in_its_column(tmp_path: Path) -> None:
         references=(Reference("replied_to", "9"),),
         edit_ids=("11", "12"),
     )
-    store = TweetStore.open(f"sqlite:///{tmp_path}/store.db")
     store.save([post])
-    store.close()
-    with sqlite3.connect(tmp_path / "store.db") as connection:
-        connection.row_factory = sqlite3.Row
-        stored = dict(connection.execute("SELECT * FROM tweets").fetchone())
-    connection.close()
+    with store.reading() as connection:
+        stored = connection.execute(text("SELECT * FROM tweets")).one()._asdict()
     assert (
         stored
         == rows.tweet_values(post, 1, "ada")

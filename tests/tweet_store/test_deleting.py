@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, event
 
+from tests.tweet_store.databases import on_sqlite
 from tests.tweet_store.posts import NOON, tweet
 from tests.tweet_store.steps import steps_of
 from tweet_store.deleting import NEWEST
@@ -17,13 +16,7 @@ from tweet_store.saving import MOST_DELETES
 from tweet_store.store import TweetStore
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[TweetStore]:
-    opened = TweetStore.open(f"sqlite:///{tmp_path}/store.db")
-    yield opened
-    opened.close()
-
-
+@on_sqlite
 @pytest.mark.parametrize("newest", [False, True])
 def test_a_delete_costs_the_same_however_much_its_celeb_posted(
     store: TweetStore, newest: bool
@@ -41,6 +34,7 @@ def test_a_delete_costs_the_same_however_much_its_celeb_posted(
     assert cost(ids[2 * NEWEST :]) < 1.2 * few
 
 
+@on_sqlite
 def test_a_celeb_s_last_post_is_looked_for_once_a_batch(store: TweetStore) -> None:
     ids = [f"{n:05}" for n in range(2 * NEWEST)]
     times = [NOON + timedelta(seconds=n) for n in range(len(ids))]

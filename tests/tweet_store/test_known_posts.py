@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection
 
 from tests.tweet_store.posts import tweet
 from tweet_store.known_posts import DELETED_UNSEEN, Known, KnownPosts
@@ -15,17 +14,16 @@ from tweet_store.store import TweetStore
 
 
 @pytest.fixture
-def connection(tmp_path: Path) -> Iterator[Connection]:
+def connection(url: str) -> Iterator[Connection]:
     """To a store with a post, an edited one, a deleted one, and a delete of what never came."""
-    url = f"sqlite:///{tmp_path}/store.db"
     store = TweetStore.open(url)
     store.save([tweet("1"), tweet("2"), tweet("3", edit_ids=("2", "3")), tweet('o:"4\\')])
     store.save([Tombstone("1"), Tombstone("9")])
     store.close()
-    engine = create_engine(url)
-    with engine.connect() as opened:
+    store = TweetStore.open(url)
+    with store.reading() as opened:
         yield opened
-    engine.dispose()
+    store.close()
 
 
 def known(connection: Connection, *posts: Post) -> KnownPosts:

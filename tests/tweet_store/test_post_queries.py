@@ -4,29 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.tweet_store.databases import Databases, on_sqlite
 from tests.tweet_store.plans import plans_of, scans
 from tests.tweet_store.posts import NOON, author, tweet
 from tweet_store.model import Reference, Tombstone, Version
 from tweet_store.store import TweetStore
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[TweetStore]:
-    opened = TweetStore.open(f"sqlite:///{tmp_path}/store.db")
-    yield opened
-    opened.close()
-
-
 @pytest.fixture(scope="module")
-def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TweetStore]:
+def people(databases: Databases) -> Iterator[TweetStore]:
     """Of Ada, Bob, Cleo and Dan, as their initials stand in `ORDER`; and some others."""
-    opened = TweetStore.open(f"sqlite:///{tmp_path_factory.mktemp('people')}/store.db")
+    opened = TweetStore.open(databases.empty())
     who = {"a": author("ada"), "b": author("bob"), "c": author("cleo"), "d": author("dan")}
     opened.save([tweet(str(n), author=who[i]) for n, i in enumerate(ORDER, 1)])
     yield opened
@@ -84,8 +77,8 @@ def test_answers_page_by_page(store: TweetStore) -> None:
 
 
 @pytest.fixture(scope="module")
-def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TweetStore]:
-    opened = TweetStore.open(f"sqlite:///{tmp_path_factory.mktemp('directory')}/store.db")
+def directory(databases: Databases) -> Iterator[TweetStore]:
+    opened = TweetStore.open(databases.empty())
     known = [
         author("Beyonce", name="Beyoncé"),
         author("jose_l", name="José Łuksza"),
@@ -144,6 +137,7 @@ def test_who_changed_the_name_is_found_by_the_new_one(store: TweetStore) -> None
     assert store.find_celebs("king") == []
 
 
+@on_sqlite
 def test_several_celebs_at_once_in_the_order_asked_for(people: TweetStore) -> None:
     people.celebs_of(["ada"])  # before, so that nothing is left to be prepared
     slugs = people.celeb_slugs()[::-1]

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.tweet_store.databases import Databases, holds, on_postgresql, on_sqlite
 from tests.tweet_store.posts import NOON, author, tweet
 from tweet_store.database import StoreUnavailable
 from tweet_store.model import Post, Reference, Tombstone, Tweet
 from tweet_store.store import Selection, TweetStore
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[TweetStore]:
-    opened = TweetStore.open(f"sqlite:///{tmp_path}/store.db")
-    yield opened
-    opened.close()
 
 
 def test_saving_gives_one_event_a_post_in_order(store: TweetStore) -> None:
@@ -119,14 +111,13 @@ def quote(id_: str, of: str, text: str | None = SECRET, **values: Any) -> Tweet:
     return tweet(id_, author=author("bob"), references=(quoted,), raw=raw, **values)
 
 
-def nothing_is_left(store: TweetStore, folder: Path) -> None:
-    """Not in any row, and in no file, while the store is still open."""
+def nothing_is_left(store: TweetStore, url: str) -> None:
+    """While the store is still open."""
     assert store.empty_log()
-    for path in folder.iterdir():
-        assert SECRET.encode() not in path.read_bytes(), path.name
+    assert not holds(url, SECRET)
 
 
-def test_deleted_words_stay_nowhere(store: TweetStore, tmp_path: Path) -> None:
+def test_deleted_words_stay_nowhere(store: TweetStore, url: str) -> None:
     repeat = tweet("3", text=f"RT @ada: {SECRET}", references=(Reference("retweeted", "1"),))
     store.save([tweet("1", text=SECRET, raw=SECRET.encode() * 2000), quote("2", "1"), repeat])
     events = store.save([Tombstone("1")])
@@ -134,34 +125,32 @@ def test_deleted_words_stay_nowhere(store: TweetStore, tmp_path: Path) -> None:
     found = store.tweet("2")
     assert found is not None
     assert found.references == (Reference("quoted", "1"),)
-    nothing_is_left(store, tmp_path)
+    nothing_is_left(store, url)
 
 
-def test_words_of_a_post_that_was_never_here_are_forgotten_too(
-    store: TweetStore, tmp_path: Path
-) -> None:
+def test_words_of_a_post_that_was_never_here_are_forgotten_too(store: TweetStore, url: str) -> None:
     repeat = tweet("3", text=SECRET, references=(Reference("retweeted", "1"),))
     store.save([quote("2", "1"), repeat])
     events = store.save([Tombstone("1")])
     assert [(e.kind, e.id) for e in events] == [("edit", "2"), ("delete", "3")]
-    nothing_is_left(store, tmp_path)
+    nothing_is_left(store, url)
 
 
 def test_a_quote_or_repeat_that_comes_after_the_delete_brings_nothing_back(
-    store: TweetStore, tmp_path: Path
+    store: TweetStore, url: str
 ) -> None:
     store.save([tweet("demo:1"), Tombstone("demo:1")])
     repeat = tweet("3", text=SECRET, references=(Reference("retweeted", "demo:1"),))
     events = store.save([quote("2", "demo:1"), repeat])
     assert [(e.kind, e.id) for e in events] == [("tweet", "2")]
-    nothing_is_left(store, tmp_path)
+    nothing_is_left(store, url)
 
 
-def test_an_edited_quote_forgets_as_well(store: TweetStore, tmp_path: Path) -> None:
+def test_an_edited_quote_forgets_as_well(store: TweetStore, url: str) -> None:
     store.save([tweet("1", text=SECRET), quote("2", "1")])
     store.save([quote("3", "1", edit_ids=("2", "3"))])
     store.save([Tombstone("1")])
-    nothing_is_left(store, tmp_path)
+    nothing_is_left(store, url)
 
 
 def test_a_post_that_both_quotes_and_answers_is_news_once(store: TweetStore) -> None:
@@ -202,11 +191,11 @@ def test_a_long_chain_of_repeats_goes_as_a_whole(store: TweetStore) -> None:
     assert all(t.references[0].text is None for t in left)
 
 
-def test_raw_that_cannot_be_searched_is_given_up(store: TweetStore, tmp_path: Path) -> None:
+def test_raw_that_cannot_be_searched_is_given_up(store: TweetStore, url: str) -> None:
     deep = b'{"a":' * 5000 + b'"' + SECRET.encode() + b'"' + b"}" * 5000
     store.save([tweet("1"), tweet("2", references=(Reference("quoted", "1"),), raw=deep)])
     assert len(store.save([Tombstone("1")])) == 2
-    nothing_is_left(store, tmp_path)
+    nothing_is_left(store, url)
 
 
 def test_the_delete_of_a_later_version_deletes_the_earlier(store: TweetStore) -> None:
@@ -318,8 +307,7 @@ def test_unannounced_events_are_those_past_the_mark(store: TweetStore) -> None:
     assert [e.seq for e in store.unannounced(4, limit=9)] == [5]
 
 
-def test_the_mark_and_the_epoch_outlive_the_process(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/store.db"
+def test_the_mark_and_the_epoch_outlive_the_process(url: str) -> None:
     first = TweetStore.open(url)
     first.save([tweet("1"), tweet("2")])
     first.mark_announced(1)
@@ -331,8 +319,8 @@ def test_the_mark_and_the_epoch_outlive_the_process(tmp_path: Path) -> None:
     second.close()
 
 
-def test_every_store_has_an_epoch_of_its_own(tmp_path: Path) -> None:
-    stores = [TweetStore.open(f"sqlite:///{tmp_path}/{n}.db") for n in range(2)]
+def test_every_store_has_an_epoch_of_its_own(databases: Databases) -> None:
+    stores = [TweetStore.open(databases.empty()) for _ in range(2)]
     assert stores[0].epoch != stores[1].epoch
     for opened in stores:
         opened.close()
@@ -374,8 +362,7 @@ def test_a_failed_batch_leaves_no_trace(store: TweetStore) -> None:
     assert [c.slug for c in store.celebs()] == ["eve"]
 
 
-def test_two_processes_writing_at_once_share_one_gapless_order(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/store.db"
+def test_two_processes_writing_at_once_share_one_gapless_order(url: str) -> None:
     stores = [TweetStore.open(url) for _ in range(2)]
 
     def save_in_the_end(store: TweetStore, posts: list[Post]) -> None:
@@ -423,16 +410,29 @@ STEPS = st.tuples(
 )
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@on_sqlite
+@settings(max_examples=80)
 @given(steps=st.lists(STEPS, max_size=25), cut=st.integers(1, 7))
 def test_any_history_in_any_batches_ends_the_same_and_forgets_what_was_deleted(
-    steps: list[Step], cut: int, tmp_path_factory: pytest.TempPathFactory
+    databases: Databases, empty_store: str, steps: list[Step], cut: int
 ) -> None:
+    ends_the_same(databases, empty_store, steps, cut)
+
+
+@on_postgresql
+@settings(max_examples=10)
+@given(steps=st.lists(STEPS, max_size=25), cut=st.integers(1, 7))
+def test_any_history_ends_the_same_on_postgresql(
+    databases: Databases, empty_store: str, steps: list[Step], cut: int
+) -> None:
+    ends_the_same(databases, empty_store, steps, cut)
+
+
+def ends_the_same(databases: Databases, empty_store: str, steps: list[Step], cut: int) -> None:
     posts = [_post(step) for step in steps]
-    folder = tmp_path_factory.mktemp("history")
-    whole = TweetStore.open(f"sqlite:///{folder}/whole.db")
+    urls = [databases.copy(empty_store) for _ in range(2)]
+    whole, pieces = map(TweetStore.open, urls)
     whole.save(posts)
-    pieces = TweetStore.open(f"sqlite:///{folder}/pieces.db")
     for start in range(0, len(posts), cut):
         pieces.save(posts[start : start + cut])
         assert pieces.save(posts[start : start + cut]) == []
@@ -448,6 +448,8 @@ def test_any_history_in_any_batches_ends_the_same_and_forgets_what_was_deleted(
     assert sum(c.tweet_count for c in whole.celebs()) == len(whole.timeline(limit=999))
     whole.close()
     pieces.close()
+    for url in urls:
+        databases.drop(url)
 
 
 def _post(step: Step) -> Tweet | Tombstone:

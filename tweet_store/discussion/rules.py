@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
+from tweet_store.dialects import upsert
 from tweet_store.discussion import forgetting, refusals
 from tweet_store.discussion.model import Rule
 from tweet_store.discussion.refusals import Refused

@@ -8,9 +8,9 @@ database only: whoever has the key as well, which lies in `var/web_secret`, can 
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, Table, text
 
-from tweet_store.schema import Seq, metadata
+from tweet_store.schema import Seq, Text, metadata
 
 visitors = Table(
     "visitors",
@@ -98,7 +98,7 @@ post_tags = Table(
 writes = Table(
     "writes",
     metadata,
-    Column("number", Integer, primary_key=True),
+    Column("number", Seq, primary_key=True),
     Column("at", BigInteger, nullable=False, comment="ms since 1970 UTC"),
     Column("kind", Text, nullable=False, comment="comment, tag, report, sign-in, ..."),
     Column("visitor", Text),
@@ -112,7 +112,7 @@ writes = Table(
 reports = Table(
     "reports",
     metadata,
-    Column("number", Integer, primary_key=True),
+    Column("number", Seq, primary_key=True),
     Column("target", Text, nullable=False, comment="a comment's id, or tag:<tag>"),
     Column("reason", Text, nullable=False),
     Column("visitor", Text),
@@ -132,7 +132,7 @@ reports = Table(
 sanctions = Table(
     "sanctions",
     metadata,
-    Column("number", Integer, primary_key=True),
+    Column("number", Seq, primary_key=True),
     Column("kind", Text, nullable=False, comment="mute (a visitor id), name or address"),
     Column("value", LargeBinary, nullable=False, comment="visitor id, name key or address key"),
     Column("shown", Text, comment="of a name: as it was written"),
@@ -163,7 +163,7 @@ rules = Table(
 audit = Table(
     "audit",
     metadata,
-    Column("number", Integer, primary_key=True),
+    Column("number", Seq, primary_key=True),
     Column("at", BigInteger, nullable=False, comment="ms since 1970 UTC"),
     Column("action", Text, nullable=False),
     Column("target", Text, nullable=False),

@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select, text, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
+from tweet_store.dialects import upsert
 from tweet_store.discussion import (
     audit,
     places,
@@ -53,7 +53,7 @@ _NEWEST_WITH = (
 # By the index of positions, not by that of tags: others may have had it any number of times.
 _FORGET = (
     update(events)
-    .where(text("kind <> 'tweet' AND position = :at AND +tag = :given"))
+    .where(text("kind <> 'tweet' AND position = :at AND tag || '' = :given"))
     .values(tag=None)
 )
 

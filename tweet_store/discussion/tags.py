@@ -15,9 +15,9 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from tweet_store import log_words, post_queries
+from tweet_store.dialects import upsert
 from tweet_store.discussion.model import Tag
 from tweet_store.discussion.schema import post_tags, tags
 from tweet_store.model import StoredTweet

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sqlalchemy import Connection, delete, func, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
+from tweet_store.dialects import upsert
 from tweet_store.discussion import refusals, text_forms
 from tweet_store.discussion.refusals import Refused
 from tweet_store.discussion.schema import word_filters

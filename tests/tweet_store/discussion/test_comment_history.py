@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.tweet_store.databases import Databases
 from tests.tweet_store.discussion.visiting import Visiting
 from tests.tweet_store.posts import author, tweet
 from tweet_store.discussion.model import StoredComment
@@ -63,14 +61,12 @@ class Follower:
         return [self.comments[position] for position in sorted(kept)]
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15)
 @given(steps=st.lists(STEPS, max_size=30))
 def test_following_the_events_gives_what_the_pages_give(
-    steps: list[Step], template: Path, tmp_path_factory: pytest.TempPathFactory
+    databases: Databases, template: str, steps: list[Step]
 ) -> None:
-    folder = tmp_path_factory.mktemp("history")
-    shutil.copy(template, folder)
-    visiting = Visiting(folder)
+    visiting = Visiting(databases.copy(template))
     followers = {name: Follower(visiting, selection) for name, selection in CHANNELS.items()}
     for number, step in enumerate(steps):
         _do(visiting, step)
@@ -89,6 +85,7 @@ def test_following_the_events_gives_what_the_pages_give(
     posts = [e.seq for e in visiting.tweets.unannounced(0, 999)]
     assert sorted([*posts, *(e.seq for e in waiting)]) == [e.seq for e in all_events]
     visiting.close()
+    databases.drop(visiting.url)
 
 
 def _do(visiting: Visiting, step: Step) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.tweet_store.databases import on_sqlite
 from tests.tweet_store.discussion.visiting import Visiting, reason
 from tests.tweet_store.plans import plans_of
 from tests.tweet_store.posts import NOON, author, tweet
@@ -170,6 +171,7 @@ def test_the_position_of_a_comment_in_its_thread(visiting: Visiting) -> None:
     assert visiting.discussion.position_in_thread("nothing", 1) is None
 
 
+@on_sqlite
 def test_a_page_of_a_thread_looks_at_the_removed_and_what_answers_them_only(
     visiting: Visiting,
 ) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, insert, select
 
+from tests.tweet_store.databases import on_sqlite
 from tests.tweet_store.discussion.visiting import Visiting, reason
 from tests.tweet_store.plans import plans_of, scans
 from tweet_store import rows
@@ -114,6 +115,7 @@ def test_no_more_go_with_one_write_than_a_few(visiting: Visiting) -> None:
         assert len(addresses(visiting)) == left
 
 
+@on_sqlite
 def test_what_is_to_go_is_found_by_an_index(visiting: Visiting) -> None:
     visiting.say("Zoe")
     with plans_of(visiting.tweets._writer) as plans:

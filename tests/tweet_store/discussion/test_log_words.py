@@ -6,10 +6,10 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
+from tests.tweet_store.databases import file_of, holds, on_sqlite
 from tests.tweet_store.discussion.visiting import Visiting
 from tests.tweet_store.posts import NOON, tweet
 from tweet_store import log_words
@@ -18,10 +18,12 @@ from tweet_store.model import Tombstone
 
 SECRET = "unsayable"
 
+pytestmark = on_sqlite
 
-def in_files(folder: Path) -> bool:
+
+def in_files(visiting: Visiting, words: str = SECRET) -> bool:
     """While the store is open."""
-    return any(SECRET.encode() in path.read_bytes() for path in folder.iterdir())
+    return holds(visiting.url, words)
 
 
 def delete_post(visiting: Visiting) -> None:
@@ -49,42 +51,42 @@ def moderate_comment(visiting: Visiting) -> None:
     ids=lambda f: f.__name__,
 )
 def test_what_one_process_deletes_another_takes_out_of_the_log(
-    visiting: Visiting, tmp_path: Path, delete: Callable[[Visiting], None]
+    visiting: Visiting, delete: Callable[[Visiting], None]
 ) -> None:
-    reader = Visiting(tmp_path)
+    reader = Visiting(visiting.url)
     delete(visiting)
-    assert in_files(tmp_path)
+    assert in_files(visiting)
     assert reader.tweets.empty_log()
-    assert not in_files(tmp_path)
+    assert not in_files(visiting)
     reader.close()
 
 
-def test_how_a_tag_was_written_leaves_it_too(visiting: Visiting, tmp_path: Path) -> None:
+def test_how_a_tag_was_written_leaves_it_too(visiting: Visiting) -> None:
     zoe, now = visiting.sender("Zoe"), visiting.now
     visiting.discussion.tag_post(zoe, "1", SECRET.title(), now)
     visiting.discussion.untag_post(zoe, "1", SECRET, now + timedelta(minutes=1))
     assert visiting.tweets.empty_log()
-    assert SECRET.title().encode() not in b"".join(p.read_bytes() for p in tmp_path.iterdir())
+    assert not in_files(visiting, SECRET.title())
 
 
-def test_it_is_tried_again_until_nobody_is_in_the_way(visiting: Visiting, tmp_path: Path) -> None:
+def test_it_is_tried_again_until_nobody_is_in_the_way(visiting: Visiting) -> None:
     visiting.say("Zoe", SECRET)
-    with closing(sqlite3.connect(tmp_path / "store.db", isolation_level=None)) as other:
+    with closing(sqlite3.connect(file_of(visiting.url), isolation_level=None)) as other:
         other.execute("BEGIN")
         other.execute("SELECT * FROM comments").fetchall()
         visiting.discussion.moderate_comment("c3", NOON)
         assert not visiting.tweets.empty_log()
-        assert in_files(tmp_path)
+        assert in_files(visiting)
         assert not visiting.tweets.empty_log()
     assert visiting.tweets.empty_log()
-    assert not in_files(tmp_path)
+    assert not in_files(visiting)
     with visiting.tweets._writer.connect() as connection:
         cursor = connection.connection.cursor()
         assert cursor.execute("PRAGMA busy_timeout").fetchone() == (BUSY_TIMEOUT,)
 
 
 def test_what_is_deleted_meanwhile_is_not_forgotten(
-    visiting: Visiting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    visiting: Visiting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     emptied: list[bool] = []
     empty = log_words.empty
@@ -98,9 +100,9 @@ def test_what_is_deleted_meanwhile_is_not_forgotten(
     monkeypatch.setattr(log_words, "empty", slow)
     delete_post(visiting)
     assert visiting.tweets.empty_log()
-    assert in_files(tmp_path)
+    assert in_files(visiting)
     assert visiting.tweets.empty_log()
-    assert not in_files(tmp_path)
+    assert not in_files(visiting)
     assert visiting.tweets.empty_log()
     assert emptied == [True, True], "nothing to do, the third time"
 

@@ -8,6 +8,7 @@ from functools import partial
 
 import pytest
 
+from tests.tweet_store.databases import on_sqlite
 from tests.tweet_store.discussion.visiting import Visiting, reason, refusal
 from tests.tweet_store.plans import plans_of, scans
 from tests.tweet_store.posts import NOON
@@ -270,6 +271,7 @@ def test_whoever_reports_it_again_changes_the_reason(visiting: Visiting) -> None
     assert reasons() == [*others, ("still there", None)]
 
 
+@on_sqlite
 def test_who_wrote_a_comment_is_found_by_its_position(visiting: Visiting) -> None:
     comment = visiting.say("Zoe")
     kinds: list[SanctionKind] = ["mute", "name", "address"]

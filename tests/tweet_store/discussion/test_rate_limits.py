@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -93,8 +92,8 @@ def test_what_is_refused_for_another_reason_does_not_count(visiting: Visiting) -
     quick(visiting, zoe, "x")
 
 
-def test_the_limit_holds_over_processes(visiting: Visiting, tmp_path: Path) -> None:
-    other = TweetStore.open(f"sqlite:///{tmp_path}/store.db")
+def test_the_limit_holds_over_processes(visiting: Visiting) -> None:
+    other = TweetStore.open(visiting.url)
     stores = [visiting.discussion, DiscussionStore(other)]
     zoe = visiting.sender("Zoe")
     for number in range(5):
@@ -117,7 +116,7 @@ def test_a_clock_that_is_behind_another_machine_s_waits_no_longer_than_the_limit
     assert refused.retry_after == 20
 
 
-def test_a_clock_that_was_ahead_locks_nobody_out(visiting: Visiting, tmp_path: Path) -> None:
+def test_a_clock_that_was_ahead_locks_nobody_out(visiting: Visiting) -> None:
     zoe = visiting.sender("Zoe")
     visiting.wait(3 * 24 * 3600)
     for number in range(5):

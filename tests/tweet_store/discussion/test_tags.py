@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.tweet_store.databases import on_sqlite
 from tests.tweet_store.discussion.visiting import Visiting, reason
 from tests.tweet_store.posts import NOON, author, tweet
 from tests.tweet_store.steps import steps_of
@@ -220,6 +221,7 @@ def test_a_tag_that_a_moderator_took_is_forgotten_but_for_the_news_of_it(
     assert [e.event.kind for e in visiting.tweets.events_after(8, 9)] == ["untag"]
 
 
+@on_sqlite
 def test_to_take_a_tag_off_some_posts_costs_the_same_however_many_have_it(
     visiting: Visiting,
 ) -> None:

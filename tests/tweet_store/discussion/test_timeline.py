@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, event
 
+from tests.tweet_store.databases import on_sqlite
 from tests.tweet_store.discussion.visiting import Visiting
 from tests.tweet_store.plans import plans_of, scans
 from tests.tweet_store.posts import author, tweet
@@ -160,6 +160,7 @@ READS: dict[str, Callable[[Visiting], object]] = {
 }
 
 
+@on_sqlite
 @pytest.mark.parametrize("name", READS)
 def test_no_read_goes_through_a_whole_table(told: Visiting, name: str) -> None:
     READS[name](told)  # before, so that nothing is left to be prepared
@@ -170,6 +171,7 @@ def test_no_read_goes_through_a_whole_table(told: Visiting, name: str) -> None:
     assert [step for step in scans(found) if not any(table in step for table in small)] == []
 
 
+@on_sqlite
 @pytest.mark.parametrize("name", ["room", "thread", "several", "count"])
 def test_comments_are_found_by_an_index_of_their_own(told: Visiting, name: str) -> None:
     """A celeb who is talked about has many more events of other kinds, or many more posts."""
@@ -180,7 +182,7 @@ def test_comments_are_found_by_an_index_of_their_own(told: Visiting, name: str) 
     assert any("comment_events_by_celeb" in step for step in by_celeb)
 
 
-def test_what_rabbitmq_has_confirmed_is_not_announced_again(told: Visiting, tmp_path: Path) -> None:
+def test_what_rabbitmq_has_confirmed_is_not_announced_again(told: Visiting) -> None:
     store = told.discussion
     waiting = store.unannounced_discussion(99)
     assert [e.seq for e in waiting] == [4, 5, 6, 7, 8, 9, 10, 12, 13, 14]
@@ -191,7 +193,7 @@ def test_what_rabbitmq_has_confirmed_is_not_announced_again(told: Visiting, tmp_
     assert [e.seq for e in store.unannounced_discussion(2)] == [6, 7]
     told.tweets.save([Tombstone("11")])
     assert [e.kind for e in store.unannounced_discussion(99)][-1] == "untag"
-    again = Visiting(tmp_path)
+    again = Visiting(told.url)
     assert again.discussion.unannounced_discussion(99) == store.unannounced_discussion(99)
     again.close()
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from functools import partial
-from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from tests.tweet_store.databases import Databases, on_sqlite
 from tests.tweet_store.discussion.visiting import Visiting, reason, refusal
 from tests.tweet_store.old_stores import migrated
 from tests.tweet_store.plans import plans_of, scans
 from tests.tweet_store.posts import author, tweet
+from tweet_store.discussion import schema
 from tweet_store.discussion.model import Sender, Visitor
 from tweet_store.discussion.refusals import TooFast
 
@@ -77,6 +77,7 @@ def test_names_of_celebs_are_those_they_have_now(visiting: Visiting) -> None:
     assert reason(lambda: visiting.sender("The Painter")) == "name_taken"
 
 
+@on_sqlite
 def test_to_sign_in_takes_no_look_at_each_celeb(visiting: Visiting) -> None:
     visiting.sender("Yan")  # before, so that nothing is left to be prepared
     with plans_of(visiting.tweets._reader, visiting.tweets._writer) as plans:
@@ -103,8 +104,9 @@ def test_posts_of_known_celebs_cost_no_keys(
     assert made == ["cy", "cy", "Cy Twombly"]
 
 
-def test_names_that_were_stored_by_an_earlier_release_are_taken(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/store.db"
+@on_sqlite
+def test_names_that_were_stored_by_an_earlier_release_are_taken(databases: Databases) -> None:
+    url = databases.empty()
     with migrated(url, "0001") as connection:
         connection.execute(text("INSERT INTO celebs VALUES ('bey', 'Beyoncé', 1, 7, 0)"))
         connection.execute(
@@ -112,7 +114,7 @@ def test_names_that_were_stored_by_an_earlier_release_are_taken(tmp_path: Path) 
                 "INSERT INTO accounts VALUES('x', '5', 'bey', 'Queen_B', 'Beyoncé', NULL, NULL, 0)"
             )
         )
-    visiting = Visiting(tmp_path)
+    visiting = Visiting(url)
     for name in ("BEY", "queen b", "Beyonce"):
         assert reason(partial(visiting.sender, name)) == "name_taken"
     visiting.close()
@@ -174,16 +176,14 @@ def test_a_new_code_makes_the_old_one_void(visiting: Visiting) -> None:
     assert reason(lambda: visiting.discussion.new_recovery_code(gone, visiting.now)) == "gone"
 
 
-def test_neither_codes_nor_addresses_can_be_read_in_the_file(
-    visiting: Visiting, tmp_path: Path
-) -> None:
+def test_neither_codes_nor_addresses_can_be_read_in_the_file(visiting: Visiting) -> None:
     zoe = visiting.sender("Zoe")
     _, code = visiting.discussion.new_recovery_code(zoe, visiting.now)
     visiting.say("Zoe")
-    with sqlite3.connect(tmp_path / "store.db") as connection:
-        (kept,) = connection.execute("SELECT recovery_hash FROM visitors").fetchone()
-        (key,) = connection.execute("SELECT address_key FROM comments").fetchone()
-    connection.close()
+    with visiting.tweets.reading() as connection:
+        kept = connection.scalar(select(schema.visitors.c.recovery_hash))
+        key = connection.scalar(select(schema.comments.c.address_key))
+    assert kept is not None
     assert code.encode() not in kept
     assert code.replace("-", "").encode() not in kept
     assert key == zoe.address_key

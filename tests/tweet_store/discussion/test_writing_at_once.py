@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 from tests.tweet_store.discussion.visiting import Visiting
 from tests.tweet_store.posts import NOON, tweet
@@ -53,10 +52,9 @@ def in_the_end(action: Callable[[], object]) -> object:
     raise AssertionError("never its turn")
 
 
-def test_two_processes_that_comment_while_posts_come_in_share_one_order(tmp_path: Path) -> None:
-    visiting = Visiting(tmp_path)
+def test_two_processes_that_comment_while_posts_come_in_share_one_order(url: str) -> None:
+    visiting = Visiting(url)
     visiting.tweets.save([tweet("1")])
-    url = f"sqlite:///{tmp_path}/store.db"
     visitors = [visiting.sender(name).visitor for name in ("Zoe", "Yan")]
     writers = [
         subprocess.Popen([sys.executable, "-c", WRITER, url, visitor.id, visitor.name])
@@ -89,11 +87,10 @@ def test_two_processes_that_comment_while_posts_come_in_share_one_order(tmp_path
     visiting.close()
 
 
-def test_one_form_sent_by_many_threads_at_once_is_one_comment(tmp_path: Path) -> None:
-    visiting = Visiting(tmp_path)
+def test_one_form_sent_by_many_threads_at_once_is_one_comment(url: str) -> None:
+    visiting = Visiting(url)
     visiting.tweets.save([tweet("1")])
     zoe = visiting.sender("Zoe")
-    url = f"sqlite:///{tmp_path}/store.db"
     stores = [TweetStore.open(url) for _ in range(4)]
     ids: list[str] = []
     start = threading.Barrier(4)
@@ -115,9 +112,8 @@ def test_one_form_sent_by_many_threads_at_once_is_one_comment(tmp_path: Path) ->
         store.close()
 
 
-def test_one_name_wanted_by_many_at_once_has_one_bearer(tmp_path: Path) -> None:
-    visiting = Visiting(tmp_path)
-    url = f"sqlite:///{tmp_path}/store.db"
+def test_one_name_wanted_by_many_at_once_has_one_bearer(url: str) -> None:
+    visiting = Visiting(url)
     stores = [TweetStore.open(url) for _ in range(4)]
     outcomes: list[str] = []
     start = threading.Barrier(4)

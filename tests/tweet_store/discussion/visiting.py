@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from tests.tweet_store.posts import NOON
@@ -17,8 +16,9 @@ from tweet_store.store import TweetStore
 class Visiting:
     """One process' store. Visitors by their names, each at an address of its own."""
 
-    def __init__(self, folder: Path) -> None:
-        self.tweets = TweetStore.open(f"sqlite:///{folder}/store.db")
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.tweets = TweetStore.open(url)
         self.discussion = DiscussionStore(self.tweets)
         self.now: datetime = NOON
         self._senders: dict[str, Sender] = {}

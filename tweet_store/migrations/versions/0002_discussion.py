@@ -7,6 +7,7 @@ revision = "0002"
 down_revision = "0001"
 
 SEQ = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
@@ -17,30 +18,30 @@ def upgrade() -> None:
     )
     op.create_table(
         "audit",
-        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("number", SEQ, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("action", sa.Text(), nullable=False),
-        sa.Column("target", sa.Text(), nullable=False),
-        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("action", TEXT, nullable=False),
+        sa.Column("target", TEXT, nullable=False),
+        sa.Column("detail", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("number"),
     )
     op.create_table(
         "comments",
         sa.Column("position", SEQ, autoincrement=False, nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("celeb", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("celeb", TEXT, nullable=False),
         sa.Column("thread", SEQ, nullable=True),
-        sa.Column("room", sa.Text(), nullable=True),
+        sa.Column("room", TEXT, nullable=True),
         sa.Column("parent", SEQ, nullable=True),
-        sa.Column("visitor", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("visitor", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("text", TEXT, nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("edited_at", sa.BigInteger(), nullable=True),
         sa.Column("removed_at", sa.BigInteger(), nullable=True),
-        sa.Column("removed_by", sa.Text(), nullable=True),
+        sa.Column("removed_by", TEXT, nullable=True),
         sa.Column("address_key", sa.LargeBinary(), nullable=True),
-        sa.Column("form", sa.Text(), nullable=False),
+        sa.Column("form", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("position"),
     )
     op.create_index(
@@ -74,10 +75,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "post_tags",
-        sa.Column("tag", sa.Text(), nullable=False),
+        sa.Column("tag", TEXT, nullable=False),
         sa.Column("position", SEQ, autoincrement=False, nullable=False),
-        sa.Column("visitor", sa.Text(), nullable=False),
-        sa.Column("celeb", sa.Text(), nullable=False),
+        sa.Column("visitor", TEXT, nullable=False),
+        sa.Column("celeb", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("tag", "position", "visitor"),
         sqlite_with_rowid=False,
     )
@@ -85,10 +86,10 @@ def upgrade() -> None:
     op.create_index("post_tags_by_position", "post_tags", ["position"], unique=False)
     op.create_table(
         "reports",
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("target", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("visitor", sa.Text(), nullable=True),
+        sa.Column("number", SEQ, nullable=False),
+        sa.Column("target", TEXT, nullable=False),
+        sa.Column("reason", TEXT, nullable=False),
+        sa.Column("visitor", TEXT, nullable=True),
         sa.Column("address_key", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("settled_at", sa.BigInteger(), nullable=True),
@@ -106,7 +107,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "rules",
-        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("scope", TEXT, nullable=False),
         sa.Column("locked", sa.Boolean(), nullable=False),
         sa.Column("slow_seconds", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("scope"),
@@ -114,11 +115,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "sanctions",
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("number", SEQ, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
         sa.Column("value", sa.LargeBinary(), nullable=False),
-        sa.Column("shown", sa.Text(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("shown", TEXT, nullable=True),
+        sa.Column("reason", TEXT, nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("until", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("number"),
@@ -127,16 +128,16 @@ def upgrade() -> None:
     op.create_index("sanctions_by_value", "sanctions", ["value", "kind"], unique=False)
     op.create_table(
         "tags",
-        sa.Column("tag", sa.Text(), nullable=False),
-        sa.Column("shown", sa.Text(), nullable=False),
+        sa.Column("tag", TEXT, nullable=False),
+        sa.Column("shown", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("tag"),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "visitors",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("name_key", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("name_key", TEXT, nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("recovery_hash", sa.LargeBinary(), nullable=True),
         sa.Column("generation", sa.Integer(), nullable=False),
@@ -145,24 +146,24 @@ def upgrade() -> None:
     op.create_index("visitors_by_name", "visitors", ["name_key"], unique=True)
     op.create_table(
         "word_filters",
-        sa.Column("word", sa.Text(), nullable=False),
-        sa.Column("shown", sa.Text(), nullable=False),
+        sa.Column("word", TEXT, nullable=False),
+        sa.Column("shown", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("word"),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "writes",
-        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("number", SEQ, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("visitor", sa.Text(), nullable=True),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("visitor", TEXT, nullable=True),
         sa.Column("address_key", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("number"),
     )
     op.create_index("writes_by_address", "writes", ["address_key", "kind", "at"], unique=False)
     op.create_index("writes_by_time", "writes", ["at"], unique=False)
     op.create_index("writes_by_visitor", "writes", ["visitor", "kind", "at"], unique=False)
-    op.add_column("events", sa.Column("tag", sa.Text(), nullable=True))
+    op.add_column("events", sa.Column("tag", TEXT, nullable=True))
     op.create_index(
         "events_by_tag",
         "events",

@@ -10,17 +10,28 @@ from tweet_store.search_words import folded
 revision = "0003"
 down_revision = "0002"
 
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
+SEARCH = {
+    "sqlite": (
+        "CREATE VIRTUAL TABLE search USING fts5(words, author, tokenize = 'ascii', columnsize = 0)",
+        # Or the command 'merge' would pass over two segments of which one has deleted words.
+        "INSERT INTO search (search, rank) VALUES ('usermerge', 2)",
+    ),
+    "postgresql": (
+        "CREATE TABLE search (position bigint PRIMARY KEY, words tsvector NOT NULL)",
+        "CREATE INDEX search_by_word ON search USING gin (words)",
+    ),
+}
+
 KEYS = "slug_key", "handle_key", "name_key"
 
 
 def upgrade() -> None:
-    op.execute(
-        "CREATE VIRTUAL TABLE search USING fts5(words, author, tokenize = 'ascii', columnsize = 0)"
-    )
-    # Or the command 'merge' would pass over two segments of which one has words of deleted posts.
-    op.execute("INSERT INTO search (search, rank) VALUES ('usermerge', 2)")
+    for statement in SEARCH[op.get_bind().dialect.name]:
+        op.execute(statement)
     for name in ("search_form", *KEYS):
-        op.add_column("accounts", sa.Column(name, sa.Text(), server_default="", nullable=False))
+        op.add_column("accounts", sa.Column(name, TEXT, server_default="", nullable=False))
     _fill()
     for name in KEYS:
         op.create_index(f"accounts_by_{name}", "accounts", [name], unique=False)
