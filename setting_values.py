@@ -104,8 +104,10 @@ def _store_url(secret: SecretStr) -> SecretStr:
             "must look like sqlite:////absolute/path.db or postgresql://user:password@host/database"
         )
     parts = _url_parts(url)
-    if "@" in parts.path + parts.query or parts.fragment:
+    if "@" in parts.path + parts.query or parts.netloc.count("@") > 1 or parts.fragment:
         raise ValueError(_ENCODE)
+    if "password" in parts.query:
+        raise ValueError("must have the password before the host, where it is not shown")
     if not re.fullmatch("/[^/]+", parts.path):
         raise ValueError("must end with the database: postgresql://user:password@host/database")
     return secret

@@ -118,7 +118,7 @@ def install_rabbitmq() -> None:
 def _store_faults(settings: Settings) -> Iterator[str]:
     file = settings.store_file
     if file is None:
-        return  # that PostgreSQL is there is for reader and site to see, who may wait for it
+        return  # whether PostgreSQL is there, reader and site see at once
     try:
         problem = _store_problem(file)
     except OSError as error:

@@ -128,9 +128,10 @@ class Intake:
         self._metrics.save_seconds.observe(self._clock.seconds() - self._last_start)
         for kind, count in Counter(event.kind for event in events).items():
             self._metrics.events.labels(kind).inc(count)
-        self._problem = None
-        if events:
+        # A save that failed may have been done: the connection was lost after the commit.
+        if events or self._problem:
             self._on_saved()
+        self._problem = None
         return len(batch)
 
     def _not_saved(self, failure: Failure, batch: list[Post]) -> int | None:

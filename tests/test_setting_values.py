@@ -58,6 +58,8 @@ def test_the_store_is_the_same_for_both_processes(url: str) -> None:
         ("postgresql://me:hunter2@db:port/news", "percent-encode"),
         ("postgresql://me:12/hunter2@db/news", "percent-encode"),
         ("postgresql://me:1#hunter2@db/news", "percent-encode"),
+        ("postgresql://me:hunter2@fish@db/news", "percent-encode"),
+        ("postgresql://db/news?user=me&password=hunter2", "before the host"),
     ],
 )
 def test_an_address_of_postgresql_is_whole_and_its_password_not_shown(url: str, words: str) -> None:

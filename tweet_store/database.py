@@ -51,18 +51,25 @@ def open_engines(url: str) -> tuple[Engine, Engine]:
     return writer, open_reader(address, READERS, BUSY_TIMEOUT, POOL_TIMEOUT)
 
 
+OF_VALUES = ("22", "23", "54")
+"""PostgreSQL's classes of errors that are about what it was given: bad, not allowed, too long."""
+
+
 def is_fault_of_the_values(error: DBAPIError) -> bool:
     """Whether the database minds what it was given: the same again would fail again."""
-    if isinstance(error, IntegrityError | DataError):
-        return True
-    # PostgreSQL's are about tables that are missing, rights, and connections.
-    driver = type(error.orig).__module__
-    return isinstance(error, InterfaceError | ProgrammingError) and driver == "sqlite3"
+    if type(error.orig).__module__ == "sqlite3":
+        return isinstance(error, IntegrityError | DataError | InterfaceError | ProgrammingError)
+    # The driver itself minds a value, without asking the server, as a DataError.
+    sqlstate: str | None = getattr(error.orig, "sqlstate", None)
+    return isinstance(error, DataError) or (sqlstate or "").startswith(OF_VALUES)
 
 
 def migrate(connection: Connection) -> None:
     """Bring the schema up to date, inside the caller's transaction. Raises `StoreIncompatible`."""
     if connection.dialect.name == "postgresql":
+        # To make an index of a large table takes what it takes.
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
         encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
         if encoding != "UTF8":
             raise StoreIncompatible(

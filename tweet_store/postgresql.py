@@ -26,6 +26,8 @@ LONGEST_PAUSE = 30_000
 
 REACHING = {
     "application_name": "celebwire",
+    # A server that only reads is a standby: what was the store is elsewhere now.
+    "target_session_attrs": "read-write",
     "client_encoding": "utf8",
     "connect_timeout": 3,
     # A server that vanished is noticed after about 10 s, also by who waits for its answer.
@@ -61,7 +63,8 @@ def open_reader(url: URL, connections: int, longest_wait: int, pool_timeout: flo
 def _engine(
     url: URL, connections: int, said: dict[str, int], options: dict[str, Any], **pool: float
 ) -> Engine:
-    said = {**said, "idle_in_transaction_session_timeout": LONGEST_PAUSE}
+    # To compile a query for the machine takes longer than any of ours.
+    said = {"jit": 0, "idle_in_transaction_session_timeout": LONGEST_PAUSE, **said}
     server = [url.query.get("options", ""), *(f"-c {key}={value}" for key, value in said.items())]
     reaching = {key: value for key, value in REACHING.items() if key not in url.query}
     engine = create_engine(

@@ -39,6 +39,10 @@ _media = msgspec.json.Decoder(tuple[Media, ...]).decode
 _references = msgspec.json.Decoder(tuple[Reference, ...]).decode
 _ids = msgspec.json.Decoder(tuple[str, ...]).decode
 
+LONGEST_KEY = 200
+"""Characters of a name that are compared with visitors' names, which are shorter. An index of
+PostgreSQL takes 2,704 bytes."""
+
 ACCOUNT_COLUMNS = (
     schema.accounts.c.network,
     schema.accounts.c.account_id,
@@ -141,9 +145,7 @@ def account_row(author: Author, celeb: str) -> BulkRow:
         author.bio,
         author.verified,
         folded(f"{author.name} @{author.handle}"),
-        name_key(celeb),
-        name_key(author.handle),
-        name_key(author.name),
+        *(name_key(name)[:LONGEST_KEY] for name in (celeb, author.handle, author.name)),
     )
 
 

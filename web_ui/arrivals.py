@@ -35,19 +35,22 @@ SLOW_TIMER = 5.0
 
 
 class Arrivals:
-    """Keeps the feed up with the store. `load(after_seq, limit)` gives rendered entries."""
+    """Keeps the feed up with the store. `load(after_seq, limit)` gives rendered entries, `latest()`
+    the store's newest seq."""
 
     def __init__(
         self,
         recent: Recent,
         room: WaitingRoom,
         load: Callable[[int, int], Awaitable[list[Entry]]],
+        latest: Callable[[], Awaitable[int]],
         metrics: ArrivalMetrics,
     ) -> None:
         self._recent = recent
         self._feed = recent.feed
         self._room = room
         self._load = load
+        self._latest = latest
         self._metrics = metrics
         self._bell = asyncio.Event()
         self._catching_up = asyncio.Lock()
@@ -69,16 +72,20 @@ class Arrivals:
         loop = asyncio.get_running_loop()
         not_before = 0.0
         while True:
+            quiet = False
             try:
                 async with asyncio.timeout(SLOW_TIMER):
                     await self._bell.wait()
             except TimeoutError:
                 self._metrics.slow_rings.inc()
+                quiet = True
             if (early := not_before - loop.time()) > 0:
                 await asyncio.sleep(early)
             self._bell.clear()
             try:
                 await self.catch_up()
+                if quiet and self._problem is None:
+                    await self._look_back()
             except Exception:
                 # A fault of ours. Visitors who wait must not wait for ever because of it.
                 log.exception("catching up failed")
@@ -101,6 +108,19 @@ class Arrivals:
                 self._problem = str(error)
             else:
                 self._problem = None
+
+    async def _look_back(self) -> None:
+        """Where a standby without the last commits took the database's place, seqs come twice."""
+        try:
+            latest = await self._latest()
+        except StoreUnavailable as error:
+            self._problem = str(error)
+            return
+        if latest < self._feed.latest:
+            self._problem = (
+                f"it went back from event {self._feed.latest} to {latest}: start the site again"
+            )
+            log.error("the store has lost what it had: %s", self._problem)
 
     def problem(self) -> str | None:
         """None, or why the last look into the store failed."""

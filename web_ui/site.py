@@ -120,7 +120,11 @@ class Site:
         )
         self.room = WaitingRoom(self.recent, self.connections)
         self.arrivals = Arrivals(
-            self.recent, self.room, self._reader.arrivals_after, ArrivalMetrics(registry)
+            self.recent,
+            self.room,
+            self._reader.arrivals_after,
+            self._reader.latest_seq,
+            ArrivalMetrics(registry),
         )
         update_metrics = UpdateMetrics(registry)
         updates = Updates(self.recent, self.arrivals, self._reader, update_metrics)

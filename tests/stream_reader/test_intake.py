@@ -145,6 +145,13 @@ class IntakeTest(unittest.TestCase):
         self.assertEqual(self.answer(), ["1", "2"])
         self.assertIsNone(self.intake.problem())
 
+    def test_what_was_saved_although_the_store_seemed_away_is_announced(self) -> None:
+        self.intake.put([tweet("1")])
+        self.save_fails(StoreUnavailable("the connection was lost at the commit"))
+        self.clock.advance(RETRY)
+        self.saves.pop(0)[1].callback([])
+        self.assertEqual(self.rings, 1)
+
     def test_one_bad_post_is_dropped_and_the_others_are_stored(self) -> None:
         self.intake.put([tweet("1"), tweet("2"), tweet("3")])
         self.save_fails(ValueError("one of them"))

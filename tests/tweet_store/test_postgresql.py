@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from random import Random
 
 import pytest
 from sqlalchemy import text
@@ -163,6 +164,57 @@ def test_a_server_that_was_killed_and_is_back_is_used_again(own_postgresql: Post
     assert store.save([tweet("2")])[0].seq == 2
     assert store.latest_seq() == 2
     store.close()
+
+
+def test_connections_that_were_cut_while_nobody_used_them_are_replaced(
+    own_postgresql: PostgresServer,
+) -> None:
+    own_postgresql.start()
+    store = TweetStore.open(own_postgresql.url(own_postgresql.new_database()))
+    store.save([tweet("1")])
+    assert store.latest_seq() == 1
+    own_postgresql.kill()
+    own_postgresql.start()
+    assert store.save([tweet("2")])[0].seq == 2
+    assert store.latest_seq() == 2
+    store.close()
+
+
+@on_postgresql
+def test_the_server_is_told_how_long_it_may_take(url: str) -> None:
+    store = TweetStore.open(f"{url}?options=-c%20work_mem%3D5MB")
+    told = {}
+    for name, transaction in (("writer", store.writing), ("reader", store.reading)):
+        with transaction() as connection:
+            told[name] = [
+                connection.exec_driver_sql(f"SHOW {setting}").scalar_one()
+                for setting in (
+                    *("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"),
+                    *("transaction_isolation", "transaction_read_only", "jit", "work_mem"),
+                    *("client_encoding", "application_name"),
+                )
+            ]
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            asked = driver.info.get_parameters()
+            assert (asked["keepalives_idle"], asked["tcp_user_timeout"]) == ("4", "10000")
+    same = ["off", "5MB", "UTF8", "celebwire"]
+    assert told == {
+        "writer": ["1min", "2s", "30s", "read committed", "off", *same],
+        "reader": ["5s", "2s", "30s", "repeatable read", "on", *same],
+    }
+    store.close()
+
+
+@on_postgresql
+def test_what_an_index_cannot_hold_is_the_fault_of_the_post(store: TweetStore) -> None:
+    """Names may be of any length; ids may not, and the parsers let no such id in."""
+    endless = "".join(Random(7).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=9000))
+    store.save([tweet("1", author=author("ada", name="長" * 5000))])
+    store.save([tweet("2", author=author("bob", name=endless))])
+    with pytest.raises(DBAPIError):
+        store.save([tweet(endless)])
+    assert store.latest_seq() == 2
 
 
 @on_postgresql

@@ -257,12 +257,23 @@ def test_the_slow_timer_fetches_what_no_notice_told_of(
         recent = Recent(store.epoch, feed, REPLAY_LIMIT)
         room = WaitingRoom(recent, Connections(ClientAddresses([]), 1.0, 10**6, lambda: None))
         metrics = ArrivalMetrics(CollectorRegistry())
-        arrivals = Arrivals(recent, room, reader.entries_after, metrics)
+        arrivals = Arrivals(recent, room, reader.entries_after, reader.latest_seq, metrics)
         bell = asyncio.create_task(arrivals.run())
         store.save([tweet(str(n)) for n in range(how_many)])
         async with asyncio.timeout(5):
             while feed.latest < how_many:
                 await asyncio.sleep(0.005)
+        assert arrivals.problem() is None
+        with store.writing() as connection:  # as a standby that lacks the last commits has it
+            connection.exec_driver_sql(
+                "DELETE FROM events WHERE seq = (SELECT max(seq) FROM events)"
+            )
+        async with asyncio.timeout(5):
+            while arrivals.problem() is None:
+                await asyncio.sleep(0.005)
+        assert arrivals.problem() == (
+            f"it went back from event {how_many} to {how_many - 1}: start the site again"
+        )
         bell.cancel()
         reader.close()
 

@@ -31,8 +31,6 @@ _LATIN = re.compile(r"LATIN (?:SMALL |CAPITAL )?LETTER (?:SMALL CAPITAL |DOTLESS
 _PHONETIC = re.compile("[\u0250-\u02af\u1d00-\u1dbf]")
 _OF_WORDS = frozenset("\u0259\u0263\u0283\u028a\u0292\u0294")
 """Of the phonetic letters, those that languages from Azerbaijani to Ewe are written with."""
-_OF_WORDS = frozenset("\u0259\u0263\u0283\u028a\u0292\u0294")
-"""Of the phonetic letters, those that languages from Azerbaijani to Ewe are written with."""
 _ALPHABETS = frozenset(
     "ARMENIAN BAMUM CANADIAN CARIAN CHEROKEE COPTIC CYRILLIC DESERET ELBASAN GEORGIAN GLAGOLITIC "
     "GOTHIC GREEK LISU LYCIAN LYDIAN NKO OLD OSAGE TIFINAGH VAI WARANG".split()

@@ -203,6 +203,11 @@ class DiscussionStore:
         with self._store.reading() as connection:
             return tags.of_post(connection, position)
 
+    def tags_of_each(self, positions: Collection[int], most: int = 3) -> dict[int, list[Tag]]:
+        """The same of the posts at these positions, `most` of each; those without are left out."""
+        with self._store.reading() as connection:
+            return tags.of_each(connection, positions, most)
+
     def own_tags(self, visitor_id: str, position: int) -> frozenset[str]:
         """Those of them that this visitor gave."""
         with self._store.reading() as connection:
@@ -222,6 +227,11 @@ class DiscussionStore:
         """Those that most posts have."""
         with self._store.reading() as connection:
             return tags.popular(connection, limit)
+
+    def tags_beginning(self, form: str, limit: int = 8) -> list[Tag]:
+        """Tags whose form begins with this one: the first of them, the most used first."""
+        with self._store.reading() as connection:
+            return tags.beginning(connection, form, limit)
 
     def tagged(
         self, tag: str, *, before: int | None = None, limit: int = 50, up_to: int | None = None

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    bindparam,
     delete,
     distinct,
     exists,
@@ -28,10 +29,39 @@ MOST_SHOWN = 30
 _POSTS = func.count(distinct(post_tags.c.position))
 _VISITORS = func.count()
 
+_given = (
+    select(
+        post_tags.c.position,
+        post_tags.c.tag,
+        _VISITORS.label("count"),
+        func.row_number()
+        .over(partition_by=post_tags.c.position, order_by=(_VISITORS.desc(), post_tags.c.tag))
+        .label("place"),
+    )
+    .where(post_tags.c.position.in_(bindparam("positions", expanding=True)))
+    .group_by(post_tags.c.position, post_tags.c.tag)
+    .subquery()
+)
+# Made once: each page asks for it.
+_OF_EACH = (
+    select(_given.c.position, tags.c.tag, tags.c.shown, _given.c.count)
+    .join(_given, _given.c.tag == tags.c.tag)
+    .where(_given.c.place <= bindparam("most"))
+    .order_by(_given.c.position, _given.c.place)
+)
+
 
 def of_post(connection: Connection, position: int) -> list[Tag]:
     """The tags of the post there, those of the most visitors first; `posts` counts visitors."""
     return _counted(connection, post_tags.c.position == position, _VISITORS, MOST_SHOWN)
+
+
+def of_each(connection: Connection, positions: Collection[int], most: int) -> dict[int, list[Tag]]:
+    """The same of several posts, by position, no more than `most` of each."""
+    found: dict[int, list[Tag]] = {}
+    for position, *tag in connection.execute(_OF_EACH, {"positions": positions, "most": most}):
+        found.setdefault(position, []).append(Tag(*tag))
+    return found
 
 
 def named(connection: Connection, tag: str) -> Tag | None:
@@ -48,6 +78,16 @@ def of_celeb(connection: Connection, slug: str, limit: int) -> list[Tag]:
 def popular(connection: Connection, limit: int) -> list[Tag]:
     """Those that most posts have."""
     return _counted(connection, true(), _POSTS, limit)
+
+
+def beginning(connection: Connection, form: str, limit: int) -> list[Tag]:
+    """The first tags, in the order of their forms, that begin with this; those that most posts have
+    first."""
+    # In the order of code points, which both databases keep: past all that begins so.
+    end = form + "\U0010ffff"
+    first = select(tags.c.tag).where(tags.c.tag >= form, tags.c.tag < end)
+    some = first.order_by(tags.c.tag).limit(limit)
+    return _counted(connection, post_tags.c.tag.in_(some), _POSTS, limit)
 
 
 def _counted(

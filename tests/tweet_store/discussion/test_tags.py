@@ -6,6 +6,7 @@ import pytest
 
 from tests.tweet_store.databases import on_sqlite
 from tests.tweet_store.discussion.visiting import Visiting, reason
+from tests.tweet_store.plans import plans_of, scans
 from tests.tweet_store.posts import NOON, author, tweet
 from tests.tweet_store.steps import steps_of
 from tweet_store.discussion import tagging
@@ -74,6 +75,44 @@ def test_lists_of_tags_by_how_much_they_are_used(visiting: Visiting) -> None:
     assert [found.id for found in discussion.tagged("gala", up_to=2)] == ["2", "1"]
     assert discussion.tagged("nothing") == []
     assert discussion.tags_of(99) == []
+
+
+def test_the_most_given_tags_of_several_posts_in_one_query(visiting: Visiting) -> None:
+    for name, post_id, text in [
+        *[("Zoe", "1", text) for text in ("d", "Cc", "b", "a")],
+        *[("Yan", "1", text) for text in ("d", "cc")],
+        ("Zoe", "2", "cc"),
+    ]:
+        give(visiting, name, post_id, text)
+    discussion = visiting.discussion
+    one = [Tag("cc", "Cc", 2), Tag("d", "d", 2), Tag("a", "a", 1)]
+    assert discussion.tags_of_each([1, 2, 99]) == {1: one, 2: [Tag("cc", "Cc", 1)]}
+    assert discussion.tags_of_each([1], most=1) == {1: one[:1]}
+    assert discussion.tags_of_each([]) == {}
+
+
+def test_tags_by_how_they_begin(visiting: Visiting) -> None:
+    visiting.tweets.save([tweet("3")])
+    for post_id, text in [
+        *[("1", text) for text in ("Red", "Red Carpet", "redd", "bored", "赤い")],
+        *[("2", "redd"), ("3", "redd"), ("2", "red"), ("2", "rêd")],
+    ]:
+        give(visiting, "Zoe", post_id, text)
+    red, carpet = Tag("red", "Red", 2), Tag("redcarpet", "Red Carpet", 1)
+    beginning = visiting.discussion.tags_beginning
+    assert beginning("red") == [Tag("redd", "redd", 3), red, carpet]
+    assert beginning("red", limit=2) == [red, carpet], "the shortest comes first"
+    assert beginning("赤") == [Tag("赤い", "赤い", 1)]
+    assert beginning("re%") == beginning("redz") == []
+
+
+@on_sqlite
+def test_tags_are_found_by_their_index(visiting: Visiting) -> None:
+    with plans_of(visiting.tweets._reader) as plans:
+        visiting.discussion.tags_beginning("red")
+        visiting.discussion.tags_of_each([1, 2])
+    assert len(plans) == 2
+    assert [step for step in scans(plans) if "tags" in step] == []
 
 
 def test_who_may_not_tag(visiting: Visiting) -> None:
