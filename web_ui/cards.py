@@ -2,7 +2,7 @@
 
     cards = Cards(loader)
     cards.render(tweet)                    # '<li class="post" …>', always the same, in 0.05 ms
-    cards.render(tweet, translate, now)    # for a page: times from now, in its language
+    cards.render(tweet, translate, now, below)    # for a page: times from now, in its language
     cards.whole(tweet, translate)          # with all of a long text, for the post's own page
 
 An update is in English and its times are absolute, for it is made once for all. Words of ours are
@@ -23,7 +23,14 @@ from typing import NamedTuple
 from tornado.template import BaseLoader
 
 from tweet_store.model import Author, Entity, Media, Reference, StoredTweet
-from web_ui.addresses import picture_address, post_address, profile_address, status_path
+from web_ui.addresses import (
+    picture_address,
+    post_address,
+    profile_address,
+    status_path,
+    tag_path,
+)
+from web_ui.below import Below
 from web_ui.folding import Folded, fold
 from web_ui.people import initials, tint
 from web_ui.times import Translate, element
@@ -83,30 +90,48 @@ class Cards:
         self._picture = picture
 
     def render(
-        self, tweet: StoredTweet, translate: Translate = str, now: datetime | None = None
+        self,
+        tweet: StoredTweet,
+        translate: Translate = str,
+        now: datetime | None = None,
+        below: Below | None = None,
     ) -> str:
         """The card of a post, and below it the links to our own pages, as one `<li>`. Without a
-        `now` its times are absolute.
+        `now` its times are absolute. `below` is what visitors made of the post, None where that is
+        not known: then the script keeps what the page has.
 
         Empty for a post that cannot be shown: the others can, and the log says why.
         """
-        return self._card(tweet, fold, translate, now)
+        return self._card(tweet, fold, translate, now, below)
 
     def whole(self, tweet: StoredTweet, translate: Translate = str) -> str:
         """The same, with nothing folded, and with the exact time."""
-        return self._card(tweet, _unfolded, translate, None)
+        return self._card(tweet, _unfolded, translate, None, None)
 
     def _card(
-        self, tweet: StoredTweet, shown: Shown, translate: Translate, now: datetime | None
+        self,
+        tweet: StoredTweet,
+        shown: Shown,
+        translate: Translate,
+        now: datetime | None,
+        below: Below | None,
     ) -> str:
+        def told(time: datetime) -> str:
+            return element(time, translate, now)
+
         try:
-            return self._html(tweet, shown, translate, lambda time: element(time, translate, now))
+            return self._html(tweet, shown, translate, told, below)
         except Exception:
             log.exception("post %s cannot be rendered", tweet.id)
             return ""
 
     def _html(
-        self, tweet: StoredTweet, shown: Shown, translate: Translate, told: TimeElement
+        self,
+        tweet: StoredTweet,
+        shown: Shown,
+        translate: Translate,
+        told: TimeElement,
+        below: Below | None,
     ) -> str:
         repeated = quoted = answered = None
         missing = None
@@ -146,6 +171,8 @@ class Cards:
             answered=answered,
             answered_href=answered and _answered_path(answered, tweet),
             discussion=status_path(tweet.celeb, tweet.id),
+            below=below,
+            tag_path=tag_path,
             _=translate,
         )
         return html.decode().strip()

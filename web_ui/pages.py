@@ -13,15 +13,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from tornado.routing import URLSpec
 from tornado.web import HTTPError
 
 from tweet_store import search_query
+from tweet_store.discussion.model import Tag
+from tweet_store.discussion.refusals import Refused
+from tweet_store.discussion.tag_form import tag_of
 from tweet_store.model import Celeb, StoredTweet
-from web_ui.addresses import POST_ID, SLUG, celeb_path
+from web_ui.addresses import POST_ID, SLUG, celeb_path, tag_path
+from web_ui.below import NOTHING, Below, below
 from web_ui.folding import excerpt
 from web_ui.handlers.look import TooLong
 from web_ui.handlers.page import PageHandler
@@ -33,7 +37,10 @@ POSTS_A_PAGE = 50
 CELEBS_A_PAGE = 60
 CELEBS_ASIDE = 8
 CELEBS_FOUND = 6
-"""Celebs shown beside the posts that a search finds."""
+"""Celebs shown above the posts that a search finds."""
+TAGS_ASIDE = 8
+TAGS_TO_TRY = 20
+"""Tags shown to who has not searched yet."""
 PEEK = 5
 """Messages of the room that a celeb's page shows."""
 LONGEST_SEARCH = 200
@@ -60,6 +67,7 @@ class StorePage(PageHandler):
         self.store = parts.reader
         self.cards = parts.cards
         self.current_cursor = parts.current_cursor
+        self._below: dict[int, Below] = {}
 
     async def posts(
         self, channel: str, celeb: str | None = None, celebs: Sequence[str] | None = None
@@ -74,7 +82,22 @@ class StorePage(PageHandler):
             celeb=celeb, celebs=celebs, before=before, limit=POSTS_A_PAGE + 1, up_to=cursor.seq
         )
         shown = found[:POSTS_A_PAGE]
+        await self.store.ask(lambda: self.look_below(shown))
         return shown, live, shown[-1].position if len(found) > len(shown) else None
+
+    def look_below(self, posts: Sequence[StoredTweet]) -> None:
+        """Find out what is to stand below the cards of these. In a worker."""
+        self._below = below(self.parts.discussion, posts, self.locale)
+
+    def get_template_namespace(self) -> dict[str, Any]:
+        """With `card(tweet)`: its HTML, in the page's language, times from now."""
+        translate, now = self.locale.translate, self.now()
+
+        def card(tweet: StoredTweet) -> str:
+            beneath = self._below.get(tweet.position, NOTHING)
+            return self.cards.render(tweet, translate, now, beneath)
+
+        return super().get_template_namespace() | {"card": card, "tag_path": tag_path}
 
     def looked_for(self, tokens: float = 1.0) -> str:
         """What `?q=` looks for. 400 for more than the box takes, 429 for who asks too often."""
@@ -96,8 +119,17 @@ class EverybodyPage(StorePage):
 
     async def get(self) -> None:
         """`?before=` is the position that the posts are older than."""
-        (posts, live, older), active = await asyncio.gather(self.posts("all"), self.active())
-        await self.render("everybody.html", posts=posts, live=live, older=older, active=active)
+        (posts, live, older), active, used = await asyncio.gather(
+            self.posts("all"), self.active(), self.parts.tag_counts.popular()
+        )
+        await self.render(
+            "everybody.html",
+            posts=posts,
+            live=live,
+            older=older,
+            active=active,
+            used=used[:TAGS_ASIDE],
+        )
 
     head = get
 
@@ -167,33 +199,57 @@ class DirectoryPage(StorePage):
     head = get
 
 
+class _Found(NamedTuple):
+    """What a search finds."""
+
+    posts: Sequence[StoredTweet]
+    celebs: Sequence[Celeb]
+    tags: Sequence[Tag]
+
+
 class SearchPage(StorePage):
-    """`/search`: posts by their words, newest first, and celebs by their names."""
+    """`/search`: posts by their words, newest first, celebs by their names, and tags."""
 
     async def get(self) -> None:
         """`?q=` is what is looked for; `?before=` is the position that the posts are older than."""
-        asked, tweets = self.looked_for(SEARCH_TOKENS), self.parts.tweets
+        asked = self.looked_for(SEARCH_TOKENS)
         before = self.number("before", lowest=1, highest=LAST_POSITION)
-        found: list[StoredTweet] = []
-        people: list[Celeb] = []
         if asked:
-            found = await self.store.ask(
-                lambda: tweets.search(asked, before=before, limit=POSTS_A_PAGE + 1)
-            )
-        if asked and before is None:
-            people = await self.store.ask(lambda: tweets.find_celebs(asked, limit=CELEBS_FOUND))
-        shown = found[:POSTS_A_PAGE]
+            found = await self.store.ask(lambda: self._find(asked, before))
+        else:
+            popular = await self.parts.tag_counts.popular()
+            found = _Found([], [], popular[:TAGS_TO_TRY])
+        shown = found.posts[:POSTS_A_PAGE]
         await self.render(
             "search.html",
             asked=asked,
             wordless=search_query.parse(asked).is_empty,
             earlier=before is not None,
-            people=[person_of(celeb) for celeb in people],
+            tags=found.tags,
+            people=[person_of(celeb) for celeb in found.celebs],
             posts=shown,
-            older=shown[-1].position if len(found) > len(shown) else None,
+            older=shown[-1].position if len(found.posts) > len(shown) else None,
         )
 
     head = get
+
+    def _find(self, asked: str, before: int | None) -> _Found:
+        """In a worker."""
+        tweets = self.parts.tweets
+        posts = tweets.search(asked, before=before, limit=POSTS_A_PAGE + 1)
+        self.look_below(posts)
+        if before is not None:
+            return _Found(posts, [], [])
+        return _Found(posts, tweets.find_celebs(asked, limit=CELEBS_FOUND), self._tags_like(asked))
+
+    def _tags_like(self, asked: str) -> Sequence[Tag]:
+        """The tag of these words, and those that begin so."""
+        try:
+            form = tag_of(asked)
+        except Refused:
+            return ()
+        found = self.parts.discussion.tags_beginning(form)
+        return sorted(found, key=lambda tag: tag.tag != form)
 
 
 class SlashPage(StorePage):

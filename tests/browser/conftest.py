@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.live_site import LiveSite
 
+QUIET = Path(__file__).with_name("quiet_chromium.sh")
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
     "--no-sandbox",
@@ -34,7 +36,9 @@ def chromium_path() -> str:
 def browser() -> Iterator[Browser]:
     """Not for the whole run: while it lives, no other event loop can run in this thread."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
+        chromium = playwright.chromium.launch(
+            executable_path=QUIET, args=ARGUMENTS, env={**os.environ, "CHROMIUM": chromium_path()}
+        )
         yield chromium
         chromium.close()
 

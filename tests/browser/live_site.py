@@ -13,10 +13,10 @@ from prometheus_client import CollectorRegistry
 from tornado.netutil import bind_sockets
 
 from settings import Settings
+from tests.new_store import new_store
 from tweet_store.discussion.model import Sender, StoredComment
 from tweet_store.discussion.store import DiscussionStore
 from tweet_store.model import Post
-from tweet_store.store import TweetStore
 from web_ui.site import Site
 
 T = TypeVar("T")
@@ -27,7 +27,7 @@ class LiveSite:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.store = TweetStore.open(f"sqlite:///{folder}/store.db")
+        self.store = new_store(folder / "store.db")
         self.discussion = DiscussionStore(self.store)
         self.port = 0
         self._nonces = 0

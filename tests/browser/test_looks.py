@@ -107,3 +107,35 @@ def test_nothing_is_wider_than_the_window(page: Page, site: LiveSite, width: int
     for path in ["/", "/me", room, "/a_very_long_handle", post, "/celebs", "/nobody"]:
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_nothing_moves_when_one_follows(page: Page, site: LiveSite, language: str) -> None:
+    site.post(tweet("1", author=author("ada", name="Ada Augusta Maria Byron-King of Lovelace")))
+    code = {"name": "language", "value": language, "url": site.url}
+    page.context.add_cookies([code])  # type: ignore[list-item]
+    page.goto("/celebs")
+    button = page.locator("[data-follow=ada] button")
+    before = page.locator(".followable > li").bounding_box(), button.bounding_box()
+    word = button.inner_text()
+    button.click()
+    expect(button).not_to_have_text(word)
+    assert (page.locator(".followable > li").bounding_box(), button.bounding_box()) == before
+
+
+def test_who_was_active_stands_above_the_posts_where_there_is_no_room_beside_them(
+    page: Page, site: LiveSite
+) -> None:
+    names = ("ada", "bob", "cleo", "dan", "eve", "fay", "gus", "hal")
+    site.post(*(tweet(str(n), author=author(name)) for n, name in enumerate(names, 1)))
+    page.goto("/")
+    row, beside = page.locator(".faces"), page.locator("aside .people")
+    expect(row).to_be_visible()
+    expect(beside).to_be_hidden()
+    last = row.get_by_role("link").last
+    expect(last).not_to_be_in_viewport()
+    last.focus()
+    expect(last).to_be_in_viewport(ratio=0.99)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(row).to_be_hidden()
+    expect(beside).to_be_visible()

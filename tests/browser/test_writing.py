@@ -296,3 +296,70 @@ def test_a_discussion_without_scripts(browser: Browser, site: LiveSite) -> None:
     write(page, "none here")
     expect(said(page, "no scripts").locator("[data-comment]", has_text="none")).to_have_count(1)
     context.close()
+
+
+def test_a_page_whose_cookies_went_sends_all_the_same(page: Page, site: LiveSite) -> None:
+    write(page, "before")
+    expect(page.locator("[data-comment]", has_text="before")).to_have_count(1)
+    watch_for_doubles(page, "after")
+    page.context.clear_cookies(name="_xsrf")
+    sent: list[int] = []
+    page.on("response", lambda r: sent.append(r.status) if r.url.endswith("/comments") else None)
+    write(page, "after")
+    expect(page.locator("[data-comment]", has_text="after")).to_have_count(1)
+    assert sent == [403, 201]
+    # The other forms of the page have the new token, too.
+    page.get_by_text("Add a tag").click()
+    page.locator("[data-tag-form] [name=tag]").fill("encore")
+    with page.expect_response("**/tags") as answer:
+        page.keyboard.press("Enter")
+    assert answer.value.status == 201
+    # Without the name, the page asks for it, and has the text.
+    page.context.clear_cookies()
+    with page.expect_navigation():
+        write(page, "at last")
+    expect(page.get_by_text("Choose a name first.")).to_be_visible()
+    expect(page.locator("textarea")).to_have_value("at last")
+    page.locator("[data-write] [name=name]").fill("Somebody else")
+    page.locator("[data-write] button[type=submit]").click()
+    expect(page.locator("[data-comment]", has_text="at last")).to_have_count(1)
+
+
+def test_where_cookies_are_not_kept_the_page_says_so_and_has_the_text(
+    page: Page, site: LiveSite
+) -> None:
+    def lose(route: Route) -> None:
+        headers = route.request.all_headers() | {"cookie": "none=kept"}
+        route.fulfill(response=route.fetch(headers=headers))
+
+    page.route(COMMENTS, lose)
+    with page.expect_navigation():
+        write(page, "in a\nprivate window")
+    expect(page.get_by_text("Cookies must be allowed.")).to_be_visible()
+    expect(page.get_by_label("What you wrote")).to_have_value("in a\nprivate window")
+    page.unroute(COMMENTS)
+    page.get_by_role("button", name="Send it again").click()
+    expect(page.locator("[data-comment]", has_text="private window")).to_have_count(1)
+
+
+def test_a_form_grown_stale_without_scripts(browser: Browser, site: LiveSite) -> None:
+    site.post(tweet("1"))
+    context = browser.new_context(java_script_enabled=False, base_url=site.url)
+    page = context.new_page()
+    page.goto("/ada/status/1")
+    context.clear_cookies()
+    page.locator("[data-write] [name=name]").fill("Plain")
+    write(page, "<typed>\n\nfor long")
+    expect(page.get_by_label("What you wrote")).to_have_value("<typed>\n\nfor long")
+    expect(page.get_by_label("Name")).to_have_value("Plain")
+    assert site.discussion.thread("1") == []
+    page.get_by_role("button", name="Send it again").click()
+    expect(said(page, "<typed>")).to_have_count(1)
+    # And an edit whose author the browser no longer knows.
+    said(page, "<typed>").get_by_role("link", name="More").click()
+    page.locator("form[action$='/edit'] textarea").fill("typed anew")
+    context.clear_cookies(name="visitor")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("no longer knows that you wrote this")).to_be_visible()
+    expect(page.locator("form[action$='/edit'] textarea")).to_have_value("typed anew")
+    context.close()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import tempfile
+from pathlib import Path
 from typing import Any
 
 from tornado.httpclient import HTTPResponse
 from tornado.testing import AsyncHTTPTestCase
 from tornado.web import Application
 
+from tests.new_store import new_store
 from tests.web_ui.page_parts import page_application, page_parts
-from tweet_store.store import TweetStore
 from web_ui.api.routes import routes as api_routes
 from web_ui.feeds.routes import robots_routes
 from web_ui.feeds.routes import routes as feed_routes
@@ -24,7 +25,7 @@ class ProgramCase(AsyncHTTPTestCase):
     def get_app(self) -> Application:
         folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self.addCleanup(folder.cleanup)
-        self.store = TweetStore.open(f"sqlite:///{folder.name}/store.db")
+        self.store = new_store(Path(folder.name, "store.db"))
         self.addCleanup(self.store.close)
         self.parts = page_parts(self.store, **self.settings)
         self.discussion = self.parts.discussion

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from tests.tweet_store.posts import NOON, author
 from tests.web_ui.stored import stored_tweet
+from tweet_store.discussion.model import Tag
 from tweet_store.model import Entity, Media, Reference
+from web_ui.below import NOTHING, Below
 from web_ui.cards import Cards
 from web_ui.handlers.application import load_templates
 
@@ -89,6 +91,38 @@ def test_what_is_ours_stands_below_the_card() -> None:
     assert '"/ada/status/17"' in below
 
 
+def test_what_visitors_made_of_a_post_stands_below_its_card() -> None:
+    tags = [Tag("redcarpet", "Red <b>", 2), Tag("gala", "gala", 1)]
+    markup = CARDS.render(stored_tweet("17"), below=Below("3 comments", tags))
+    card = markup.partition("</article>")[0]
+    found = Tree(markup)
+    assert hrefs(found)[-4:] == ["/ada/status/17", "/ada", "/tag/redcarpet", "/tag/gala"]
+    assert "3 comments" in found.text
+    assert "#Red <b>" in found.text
+    assert "Discussion" not in found.text
+    assert "/tag/" not in card
+    assert [a for a in found.all("span") if "data-below" in a] == [{"data-below": None}]
+
+
+def test_a_card_made_once_for_all_leaves_open_what_visitors_made_of_it() -> None:
+    assert {"data-below": "unknown"} in tree().all("span")
+    of_none = Tree(CARDS.render(stored_tweet("17"), below=NOTHING))
+    assert {"data-below": None} in of_none.all("span")
+    assert "Discussion" in of_none.text
+
+
+def test_a_card_has_its_author_s_name_and_so_have_its_links() -> None:
+    quoted = Reference("quoted", "9", "text", author("Eve"), NOON)
+    found = tree(author=author("Ada", verified=True), references=(quoted,))
+    named = [a for _, a in found.tags if "id" in a]
+    assert [a["class"] for a in named] == ["name"], "the quoted post's author has none"
+    [article] = found.all("article")
+    assert article["aria-labelledby"] == named[0]["id"]
+    described = [a["href"] for a in found.all("a") if a.get("aria-describedby") == named[0]["id"]]
+    assert described == ["/ada/status/17", "/ada"]
+    assert "Ada\N{NO-BREAK SPACE}✓" in found.text
+
+
 def test_a_post_of_another_network_is_linked_here() -> None:
     found = tree(author=author("Ada", network="demo"))
     assert hrefs(found) == ["/ada", "/ada", "/ada/status/17", "/ada/status/17", "/ada"]
@@ -143,6 +177,8 @@ def test_pictures_have_words_and_take_their_place_at_once() -> None:
     assert (second["alt"], second.get("width")) == ("Video", None)
     assert all(image["loading"] == "lazy" for image in (first, second))
     assert "media count-2" in str(found.tags)
+    links = [a["class"] for a in found.all("a") if "picture" in str(a.get("class"))]
+    assert links == ["picture", "picture plays"]
 
 
 def test_no_more_than_four_pictures() -> None:

@@ -6,18 +6,19 @@ import re
 import tempfile
 from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
 
 from tornado.httpclient import HTTPResponse
 from tornado.testing import AsyncHTTPTestCase, ExpectLog
 from tornado.web import Application
 
+from tests.new_store import new_store
 from tests.tweet_store.plans import plans_of
 from tests.tweet_store.posts import NOON, author, tweet
 from tests.web_ui.page_parts import page_application, page_parts
 from tweet_store import slugs
 from tweet_store.discussion.model import Sender
 from tweet_store.model import Reference, Tombstone, Tweet
-from tweet_store.store import TweetStore
 from web_ui import pages
 from web_ui.cursor import Cursor
 from web_ui.discussion.routes import routes as discussion_routes
@@ -37,6 +38,22 @@ def live(response: HTTPResponse) -> tuple[str, str, str]:
     return found[1], found[2], found[3]
 
 
+def below(response: HTTPResponse) -> list[tuple[str, tuple[str, list[str]]]]:
+    """What each card's link to the discussion says, and the tags there, by the post's id."""
+    found = []
+    for part in response.body.decode().split('<li class="post" data-id="')[1:]:
+        said = re.search(r'class="talk"[^>]*>([^<]*)</a>', part)
+        assert said
+        tags = re.findall(r'class="given" href="/tag/[^"]*"><bdi>([^<]*)<', part)
+        found.append((part.partition('"')[0], (said[1], tags)))
+    return found
+
+
+def used(body: str) -> list[str]:
+    """The tags of a list of them."""
+    return re.findall(r'<li><a href="/tag/[^"]*"><bdi>([^<]*)</bdi></a></li>', body)
+
+
 def answer(id_: str, to: str, handle: str = "bob") -> Tweet:
     reference = Reference("replied_to", to)
     return tweet(id_, author=author(handle), reply_to_id=to, references=(reference,))
@@ -46,7 +63,7 @@ class PagesTest(AsyncHTTPTestCase):
     def get_app(self) -> Application:
         folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self.addCleanup(folder.cleanup)
-        self.store = TweetStore.open(f"sqlite:///{folder.name}/store.db")
+        self.store = new_store(Path(folder.name, "store.db"))
         self.addCleanup(self.store.close)
         self.meanwhile: list[Tweet] = []
         """Saved right after the cursor was read."""
@@ -75,8 +92,10 @@ class PagesTest(AsyncHTTPTestCase):
         with plans_of(self.store._reader) as plans:
             for path in ("/ada", "/ada", "/bob", "/tags", "/tags", "/ada"):
                 assert self.get(path).code == 200
-        counted = [plan for plan in plans if any("post_tags" in step for step in plan)]
+        tagged = [plan for plan in plans if any("post_tags" in step for step in plan)]
+        counted = [plan for plan in tagged if not any("by_position" in step for step in plan)]
         assert len(counted) == 3
+        assert len(tagged) == 7, "and once for all posts of a page"
 
     # Everybody's.
 
@@ -127,6 +146,67 @@ class PagesTest(AsyncHTTPTestCase):
             found = self.get(f"/?before={before}")
             assert found.code == 400, before
             assert b"That address does not work" in found.body
+
+    def test_cards_say_whether_anybody_talks_and_with_which_tags(self) -> None:
+        self.store.save([tweet("1", text="here"), answer("2", "1"), tweet("3", text="there")])
+        discussion = self.parts.discussion
+        sender = Sender(discussion.sign_in("Odile", b"key", NOON), b"key")
+        for number, post_id in enumerate(("1", "1", "2")):
+            at = NOON + timedelta(minutes=number)
+            discussion.add_comment(sender, "hm", at, nonce=str(number), post_id=post_id)
+        for text in ("d", "Cc", "b", "a"):
+            discussion.tag_post(sender, "1", text, NOON)
+        discussion.tag_post(sender, "2", "b", NOON)
+        self.store.index_posts(1000)
+        for path, posts in {
+            "/": ["3", "2", "1"],
+            "/ada": ["3", "1"],
+            "/tag/b": ["2", "1"],
+            "/search?q=here": ["1"],
+            "/ada/status/1": ["1", "2"],
+        }.items():
+            shown = dict(below(self.get(path)))
+            assert list(shown) == posts, path
+            if path != "/ada/status/1":  # which has both elsewhere
+                assert shown["1"] == ("2 comments", ["#a", "#b", "#Cc"]), path
+            if "2" in shown:
+                assert shown["2"] == ("1 comment", ["#b"]), path
+            if "3" in shown:
+                assert shown["3"] == ("Discussion", []), path
+
+        spanish = self.fetch("/", headers={"Accept-Language": "es"})
+        assert [said for _, (said, _) in below(spanish)] == [
+            "Conversación",
+            "1 comentario",
+            "2 comentarios",
+        ]
+
+    def test_what_stands_below_cards_costs_the_same_for_one_and_many(self) -> None:
+        counts = []
+        for number in (1, 2, 40):
+            self.store.save([tweet(str(number * 100 + n)) for n in range(number)])
+            with plans_of(self.store._reader) as plans:
+                assert self.get("/ada").code == 200
+            counts.append(len(plans))
+        assert counts[1] == counts[2]
+
+    def test_home_leads_to_tags_in_use(self) -> None:
+        self.store.save([tweet("1")])
+        self.parts.discussion.tag_post(self.odile(), "1", "Red Carpet", NOON)
+        body = self.get("/").body.decode()
+        assert '<a href="/tag/redcarpet"><bdi>#Red Carpet</bdi></a></li></ul>' in body
+        assert 'href="/tags"' in body
+
+    def odile(self) -> Sender:
+        return Sender(self.parts.discussion.sign_in("Odile", b"key", NOON), b"key")
+
+    def test_whom_one_meets_one_can_follow(self) -> None:
+        self.store.save([tweet("1", author=author("AdaL"))])
+        self.store.index_posts(1000)
+        for path in ["/celebs", "/search?q=ada", "/adal", "/adal/status/1", "/room/adal"]:
+            body = self.get(path).body.decode()
+            assert body.count('data-follow="adal"') == 1, path
+            assert "@AdaL" in body, path
 
     # A celeb's.
 
@@ -293,6 +373,29 @@ class PagesTest(AsyncHTTPTestCase):
         assert b'class="person" href="/carpetbagger"' in found.body
         assert b"data-cursor" not in found.body
         assert ids(self.search("red+CARPET")) == ["1"]
+
+    def test_a_search_finds_tags_by_their_beginning_in_any_spelling(self) -> None:
+        self.store.save([tweet("1"), tweet("2")])
+        sender = self.odile()
+        for post_id, text in [("1", "Red Carpets"), ("2", "Red Carpets"), ("1", "Red Carpet")]:
+            self.parts.discussion.tag_post(sender, post_id, text, NOON)
+        for asked in ("redcarpet", "Red+Carpet", "%23redcarpet", "RED-carpet"):
+            body = self.search(asked).body.decode()
+            assert used(body) == ["#Red Carpet", "#Red Carpets"], asked
+        assert used(self.search("red").body.decode()) == ["#Red Carpets", "#Red Carpet"]
+        for asked in ("carpet", "from:ada", "*", "redcarpet&before=9"):
+            assert used(self.search(asked).body.decode()) == [], asked
+
+    def test_who_has_not_searched_yet_is_told_how_and_of_tags(self) -> None:
+        self.store.save([tweet("1")])
+        assert used(self.search("").body.decode()) == []
+        self.parts.discussion.tag_post(self.odile(), "1", "gala", NOON)
+        self.parts.tag_counts._counts.clear()
+        body = self.search("").body.decode()
+        assert used(body) == ["#gala"]
+        assert "How to search" in body
+        assert 'href="/tags"' in body
+        assert "How to search" not in self.search("gala").body.decode()
 
     def test_a_search_has_pages_without_gap_or_overlap(self) -> None:
         self.store.save([tweet(str(n), text=f"encore {n}") for n in range(1, 121)])

@@ -119,6 +119,9 @@ def test_they_know_how_many_are_here(
         async with WebProcess(tmp_path, broker.url) as one:
             async with WebProcess(tmp_path, broker.url) as two:
                 one.store.save([tweet("1")])
+                for process in (one, two):  # or the slow timer's look at it would end the polls
+                    process.site.ring()
+                await until(lambda: one.site.feed.latest == two.site.feed.latest == 1)
                 await until(lambda: one.broker.problem() is two.broker.problem() is None)
                 polls = [
                     asyncio.create_task(process.poll("room:ada,celeb:ada", process.cursor()))

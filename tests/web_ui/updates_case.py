@@ -11,6 +11,7 @@ import gc
 import logging
 import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from prometheus_client import CollectorRegistry
@@ -19,9 +20,9 @@ from tornado.netutil import bind_sockets
 from tornado.testing import AsyncTestCase
 
 from settings import Settings
+from tests.new_store import new_store
 from tests.web_ui.raw_visitor import RawVisitor
 from tweet_store.model import Post
-from tweet_store.store import TweetStore
 from web_ui.listeners import BACKLOG
 from web_ui.site import Site
 
@@ -51,7 +52,7 @@ class UpdatesCase(AsyncTestCase):
         self._visitors: list[RawVisitor] = []
         folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self.addCleanup(folder.cleanup)
-        self.store = TweetStore.open(f"sqlite:///{folder.name}/store.db")
+        self.store = new_store(Path(folder.name, "store.db"))
         self.addCleanup(self.store.close)
         self.registry = CollectorRegistry()
         config = Settings.model_validate(

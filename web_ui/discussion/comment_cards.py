@@ -37,29 +37,47 @@ class CommentCards:
         translate: Translate = str,
         now: datetime | None = None,
         answers: str = "",
+        to: str = "",
     ) -> str:
-        """The comment as one `<li>`; `answers` is the HTML of those that stand under it. Without a
-        `now` its time is absolute.
+        """The comment as one `<li>`; `answers` is the HTML of those that stand under it, `to` whom
+        it answers, where that is known. Without a `now` its time is absolute.
 
         Its own words in English are marked, so that a page in another language puts them right.
         Empty for a comment that cannot be shown: the others can, and the log says why.
         """
         try:
-            return self._html(comment, translate, now, answers)
+            return self._html(comment, translate, now, answers, to)
         except Exception:
             log.exception("comment %s cannot be rendered", comment.id)
             return ""
 
     def thread(self, comments: Iterable[StoredComment], translate: Translate, now: datetime) -> str:
         """The inside of a discussion's list."""
-        return "".join(self._branch(branch, translate, now) for branch in nest(comments))
+        comments = list(comments)
+        names = _names(comments)
+        return "".join(self._branch(one, names, translate, now) for one in nest(comments))
 
-    def _branch(self, branch: Branch, translate: Translate, now: datetime) -> str:
-        answers = "".join(self._branch(answer, translate, now) for answer in branch.answers)
-        return self.render(branch.comment, translate, now, answers)
+    def flat(self, comments: list[StoredComment], translate: Translate, now: datetime) -> str:
+        """The inside of a room's list."""
+        names = _names(comments)
+        return "".join(
+            self.render(one, translate, now, to=names.get(one.parent, "")) for one in comments
+        )
+
+    def _branch(
+        self, branch: Branch, names: dict[int | None, str], translate: Translate, now: datetime
+    ) -> str:
+        answers = "".join(self._branch(one, names, translate, now) for one in branch.answers)
+        to = names.get(branch.comment.parent, "")
+        return self.render(branch.comment, translate, now, answers, to)
 
     def _html(
-        self, comment: StoredComment, translate: Translate, now: datetime | None, answers: str
+        self,
+        comment: StoredComment,
+        translate: Translate,
+        now: datetime | None,
+        answers: str,
+        to: str,
     ) -> str:
         html = self._template.generate(
             comment=comment,
@@ -68,6 +86,12 @@ class CommentCards:
             time=element(comment.created_at, translate, now),
             answer=f"{home_path(comment)}?answer={comment.id}#write",
             answers=answers,
+            to=to,
             _=translate,
         )
         return html.decode().strip()
+
+
+def _names(comments: Iterable[StoredComment]) -> dict[int | None, str]:
+    """Who wrote those that are still there, by position."""
+    return {one.position: one.name for one in comments if one.removed_by is None}

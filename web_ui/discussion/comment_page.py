@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tornado.web import HTTPError
 
 from tweet_store.discussion.comments import EDIT_TIME
-from tweet_store.discussion.model import StoredComment
+from tweet_store.discussion.model import Sender, StoredComment
 from tweet_store.discussion.refusals import Refused
 from web_ui.discussion.discussion_page import DiscussionPage
 from web_ui.discussion.paths import comment_path
@@ -40,6 +40,7 @@ class CommentPage(DiscussionPage):
         _ = self.locale.translate
         own = self.who is not None and self.who.id == comment.visitor
         in_time = self.now() - comment.created_at < EDIT_TIME
+        # What was typed is not lost, whatever came in between.
         typed = bool(edit_problem) and "text" in self.request.body_arguments
         await self.render(
             "comment_page.html",
@@ -48,10 +49,10 @@ class CommentPage(DiscussionPage):
             answered=answered,
             place=place,
             own=own,
-            # What was typed is not lost, whatever came in between.
-            editable=own and (typed or (comment.removed_by is None and in_time)),
+            editable=typed or (own and comment.removed_by is None and in_time),
             minutes=EDIT_TIME // timedelta(minutes=1),
             text=self.get_body_argument("text", comment.text, strip=False),
+            typed_name=self.get_body_argument("name", "", strip=False),
             reason=self.get_body_argument("reason", "", strip=False),
             edit_problem=edit_problem,
             report_problem=report_problem,
@@ -84,10 +85,10 @@ class EditComment(CommentAct):
     """`/comments/<id>/edit`: by its author, for a few minutes."""
 
     async def post(self, id_: str) -> None:
-        """`text`."""
+        """`text`; `name` and `code` of who comes without the cookie."""
         text = self.get_body_argument("text", "", strip=False)
-        sender = self.sender()
         try:
+            sender = await self.author_again()
             comment = await self.written(
                 lambda now: self.discussion.edit_comment(sender, id_, text, now)
             )
@@ -98,6 +99,22 @@ class EditComment(CommentAct):
             self.tell_comment(comment, 200)
             return
         self.redirect(await self.store.ask(lambda: self.place_of(comment)), status=303)
+
+    async def author_again(self) -> Sender:
+        """Who wrote the comment. Whose cookie was lost since takes the name back in the same form,
+        which comes with its fields and with what was typed. Raises `Refused`."""
+        code = self.get_body_argument("code", "")
+        if code:
+            await self.recover(self.get_body_argument("name", ""), code)
+        if self._known is None and not self.wants_json:
+            raise Refused(
+                "not_yours",
+                self.locale.translate(
+                    "This browser no longer knows that you wrote this. Give your name and its "
+                    "recovery code, and what you changed is saved."
+                ),
+            )
+        return self.sender()
 
 
 class DeleteComment(CommentAct):

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import re
 import secrets
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from tornado.web import HTTPError
 
 from tweet_store.discussion import refusals
-from tweet_store.discussion.model import Sender, StoredComment, Visitor
+from tweet_store.discussion.model import Rule, Sender, StoredComment, Visitor
 from tweet_store.discussion.refusals import Refused
-from web_ui.addresses import tag_path
 from web_ui.discussion.comment_cards import CommentCards
 from web_ui.discussion.paths import COMMENT_ID, home_path
 from web_ui.pages import StorePage
@@ -36,6 +35,10 @@ class WriteForm(NamedTuple):
     """Where it stands, without a query."""
     label: str
     button: str
+    chat: bool
+    """A room's: one line, that stays in sight."""
+    slow: int
+    """Seconds between two of one visitor; 0 where there is no slow mode."""
     text: str
     name: str
     nonce: str
@@ -94,14 +97,11 @@ class DiscussionPage(StorePage):
         """Whose page it is; after a form, also who chose a name with it."""
         return self._known if self.request.method == "POST" else self.visitor
 
-    def get_template_namespace(self) -> dict[str, Any]:
-        """With the addresses that these pages link."""
-        return super().get_template_namespace() | {"tag_path": tag_path}
-
     def write_form(
-        self, page: str, label: str, button: str, parent: StoredComment | None, problem: str
+        self, page: str, label: str, parent: StoredComment | None, rule: Rule, problem: str
     ) -> WriteForm:
         """The form, with what was typed into it, if that was refused: `problem` says why."""
+        _ = self.locale.translate
         text = self.get_body_argument("text", "", strip=False)
         if not text and parent is not None and parent.room is not None:
             text = f"@{parent.name} "  # a room is flat: the text says whom it answers
@@ -109,7 +109,9 @@ class DiscussionPage(StorePage):
             f"{page}/comments",
             page,
             label,
-            button,
+            _("Send"),
+            rule.scope.startswith("room:"),
+            rule.slow_seconds,
             text,
             self.get_body_argument("name", "", strip=False),
             self.get_body_argument("nonce", "") or secrets.token_urlsafe(12),
@@ -127,9 +129,11 @@ class DiscussionPage(StorePage):
         comment = self.discussion.comment(id_) if id_ else None
         return None if comment is None or comment.removed_by else comment
 
-    def closed(self, scope: str) -> bool:
-        """Whether moderators have closed a place, or all of them. Blocks: for a worker."""
-        return any(self.discussion.rule(place).locked for place in ("everywhere", scope))
+    def rule_in(self, scope: str) -> Rule:
+        """What moderators ordered for a place and for all of them. Blocks: for a worker."""
+        own, all_ = self.discussion.rule(scope), self.discussion.rule("everywhere")
+        slow = max(own.slow_seconds, all_.slow_seconds)
+        return Rule(scope, own.locked or all_.locked, slow)
 
     def place_of(self, comment: StoredComment) -> str:
         """The address at which a comment is seen among the others. Blocks: for a worker."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tweet_store.discussion.model import StoredComment, Tag
+from tweet_store.discussion.model import Rule, StoredComment, Tag
 from tweet_store.discussion.refusals import Refused
 from tweet_store.model import Celeb, StoredTweet, Version
 from web_ui.addresses import status_path
@@ -47,7 +47,7 @@ class _Found(NamedTuple):
     parent: StoredComment | None
     scope: str
     """The discussion, as moderators' rules name it; empty where there is none."""
-    closed: bool
+    rule: Rule
 
 
 class PostPage(DiscussionPage):
@@ -81,9 +81,9 @@ class PostPage(DiscussionPage):
         more_comments = comments[-1].position if len(found.comments) > len(comments) else None
         path = status_path(slug if post is None else post.celeb, id_)
         _ = self.locale.translate
-        form = self.write_form(path, _("Your comment"), _("Send"), found.parent, problem)
+        form = self.write_form(path, _("Your comment"), found.parent, found.rule, problem)
         # What was typed is not lost, whatever came in between.
-        writable = bool(problem) or (post is not None and not found.closed)
+        writable = bool(problem) or (post is not None and not found.rule.locked)
         channel = f"thread:{found.ids[0]}"
         await self.render(
             "status.html",
@@ -106,7 +106,7 @@ class PostPage(DiscussionPage):
             comments_after=comments_after,
             more_comments=more_comments,
             scope=found.scope,
-            closed=found.closed,
+            closed=bool(found.scope) and found.rule.locked,
             form=form if writable else None,
             here_channel=channel,
             here=self.parts.here(channel),
@@ -138,19 +138,21 @@ class PostPage(DiscussionPage):
         position = post.position if post else comments[0].thread if comments else None
         scope = "" if position is None else f"post:{position}"
         parent = self.answerable(asked)
+        answers = self.tweets.replies(ids, ANSWERS_A_PAGE + 1, up_to=up_to, after=after)
+        self.look_below(answers)
         return _Found(
             post,
             ids,
             self.tweets.was_deleted(id_),
             self.tweets.celeb(post.celeb if post else slug),
-            self.tweets.replies(ids, ANSWERS_A_PAGE + 1, up_to=up_to, after=after),
+            answers,
             self.tweets.versions(post.position) if post and len(post.edit_ids) > 1 else [],
             self.discussion.tags_of(post.position) if post else [],
             self.discussion.own_tags(visitor, post.position) if post and visitor else frozenset(),
             comments,
             parent if parent and parent.thread == position else None,
             scope,
-            bool(scope) and self.closed(scope),
+            self.rule_in(scope),
         )
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from tornado.web import HTTPError
 
-from tweet_store.discussion.model import StoredComment
+from tweet_store.discussion.model import Rule, StoredComment
 from tweet_store.discussion.refusals import Refused
 from tweet_store.model import Celeb
 from web_ui.discussion.discussion_page import DiscussionPage
@@ -23,7 +23,7 @@ class _Found(NamedTuple):
     celeb: Celeb | None
     messages: list[StoredComment]
     parent: StoredComment | None
-    closed: bool
+    rule: Rule
 
 
 class RoomPage(DiscussionPage):
@@ -51,18 +51,17 @@ class RoomPage(DiscussionPage):
         older = messages[0].position if len(found.messages) > len(messages) else None
         _ = self.locale.translate
         path = room_path(slug)
-        now = self.now()
-        form = self.write_form(path, _("Your message"), _("Send"), found.parent, problem)
+        form = self.write_form(path, _("Your message"), found.parent, found.rule, problem)
         channel = f"room:{slug}"
         await self.render(
             "room.html",
             person=person_of(found.celeb),
             path=path,
-            messages="".join(self.comment_cards.render(one, _, now) for one in messages),
+            messages=self.comment_cards.flat(messages, _, self.now()),
             before=before,
             older=older,
-            closed=found.closed,
-            form=form if problem or not found.closed else None,
+            closed=found.rule.locked,
+            form=form if problem or not found.rule.locked else None,
             here=self.parts.here(channel),
             visitor=self.who,
             live=Live(channel, str(cursor), "bottom" if before is None else "none"),
@@ -76,7 +75,7 @@ class RoomPage(DiscussionPage):
             self.tweets.celeb(slug),
             self.discussion.room(slug, before=before, limit=MESSAGES_A_PAGE + 1),
             parent if parent and parent.room == slug else None,
-            self.closed(f"room:{slug}"),
+            self.rule_in(f"room:{slug}"),
         )
 
 

@@ -60,10 +60,9 @@ class TagPage(DiscussionPage):
 
     def _find(self, tag: str, before: int | None, up_to: int) -> _Found:
         """In a worker."""
-        return _Found(
-            self.discussion.tag(tag),
-            self.discussion.tagged(tag, before=before, limit=POSTS_A_PAGE + 1, up_to=up_to),
-        )
+        posts = self.discussion.tagged(tag, before=before, limit=POSTS_A_PAGE + 1, up_to=up_to)
+        self.look_below(posts)
+        return _Found(self.discussion.tag(tag), posts)
 
 
 class ReportTag(TagPage):

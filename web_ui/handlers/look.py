@@ -17,10 +17,13 @@ from tweet_store.discussion.model import Visitor
 from web_ui import times
 from web_ui.addresses import absolute
 from web_ui.handlers.site import SiteHandler, error_in, status_name
+from web_ui.handlers.stale_form import STALE_FORM, StaleForm, Typed, is_of_own_page
 from web_ui.moderation import sessions
 from web_ui.visitors import cookies, language
 
 _OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]{0,2000}")
+_SECRETS = ("code", "token")
+"""Fields that no page repeats: they come back empty."""
 
 
 class TooLong(HTTPError):  # noqa: N818  (as `Refused`)
@@ -88,6 +91,33 @@ class LookHandler(SiteHandler):
             return "/"
         return own_path(f"{referer.path}?{referer.query}" if referer.query else referer.path)
 
+    def check_xsrf_cookie(self) -> None:
+        """A form of ours that has grown stale may be sent again."""
+        try:
+            super().check_xsrf_cookie()
+        except HTTPError as error:
+            asked = self.request
+            if not is_of_own_page(asked.headers, asked.host, self.settings["public_url"]):
+                raise
+            raise StaleForm(str(error.log_message), self.typed()) from error
+
+    def typed(self) -> Typed:
+        """The fields of the form that was sent, but for secrets. 400 for what is no text."""
+        return [
+            (name, "" if name in _SECRETS else value)
+            for name in self.request.body_arguments
+            if name != "_xsrf"
+            for value in self.get_body_arguments(name, strip=False)
+        ]
+
+    def give_back(self, problem: str, typed: Typed) -> None:
+        """A page with what was typed, to be sent again: `problem` says why it was not taken."""
+        self.finish(
+            self.render_string(
+                "refused.html", problem=problem, typed=typed, back=self.page_before()
+            )
+        )
+
     def get_template_namespace(self) -> dict[str, Any]:
         """What every template may use."""
         code = self.locale.code
@@ -111,17 +141,34 @@ class LookHandler(SiteHandler):
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """The error page, or JSON for who asked for it."""
+        error, _ = error_in(kwargs), self.locale.translate
+        if isinstance(error, StaleForm):
+            self.tell_stale(
+                _(
+                    "The page that this came from had been open for very long, or the cookies of "
+                    "this site were deleted in the meantime. Nothing was written. Send it again "
+                    "if you still want to. Cookies must be allowed."
+                ),
+                error.typed,
+            )
+            return
         if self.wants_json:
             super().write_error(status_code, **kwargs)
             return
         self.set_error_headers(status_code)
-        error = error_in(kwargs)
         title, text = self._said(status_code)
         if isinstance(error, TooLong):
-            _ = self.locale.translate
             title = _("That is too long")
             text = _("Up to %(count)s characters are possible.") % {"count": error.most}
         self.show_error(status_code, title, text)
+
+    def tell_stale(self, problem: str, typed: Typed) -> None:
+        """The form again; a script still has its text, and is given the token that it lacks."""
+        if self.wants_json:
+            token = self.xsrf_token.decode()
+            self.finish({"error": problem, "reason": STALE_FORM, "token": token})
+        else:
+            self.give_back(problem, typed)
 
     def show_error(self, status_code: int, title: str, text: str) -> None:
         """The error page, in these words."""

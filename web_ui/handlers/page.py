@@ -24,6 +24,9 @@ from web_ui.parts import Parts
 from web_ui.visitors import cookies
 from web_ui.visitors.secret_file import visitor_id
 
+LONGEST_TYPED = 200
+"""Characters of a name or code that are looked at; both are far shorter."""
+
 T = TypeVar("T")
 
 
@@ -72,6 +75,14 @@ class PageHandler(LookHandler):
         self._known = await self.parts.writer.write(lambda: take(name, key, now, id_))
         cookies.write_visitor(self, self._known)
         return self._known
+
+    async def recover(self, name: str, code: str) -> None:
+        """Take the name back that has this recovery code, for this browser and for the rest of this
+        request. Raises `Refused`."""
+        take_back, key, now = self.parts.discussion.recover, self.address_key(), self.now()
+        name, code = name[:LONGEST_TYPED], code[:LONGEST_TYPED]
+        self._known = await self.parts.writer.write(lambda: take_back(name, code, key, now))
+        cookies.write_visitor(self, self._known)
 
     def sender(self) -> Sender:
         """Who writes, in a POST. Who has not signed in is asked to, and the request ends here."""
@@ -141,12 +152,7 @@ class PageHandler(LookHandler):
         if self.request.method in ("GET", "HEAD"):
             self.show_error(self.get_status(), self.locale.translate("Not so fast"), text)
             return
-        typed = [
-            (name, self.get_body_argument(name, ""))
-            for name in self.request.body_arguments
-            if name not in ("_xsrf", "code")
-        ]
-        self.render("refused.html", problem=text, typed=typed, back=self.page_before())
+        self.give_back(text, self.typed())
 
     def set_refused(self, refused: Refused) -> str:
         """Set the status and headers of a refusal; what to tell the visitor, in their language."""

@@ -1,30 +1,44 @@
 // A discussion or a room, kept up with what comes. A comment is found by its id, so one that comes
-// twice changes nothing; it stands under what it answers, at most LEVELS deep, in the order of
-// positions. After a gap the list, with the way on from it, is taken from the site's pages.
+// twice changes nothing; it stands under what it answers, in the order of positions. While paused new
+// ones wait, but for one's own. After a gap the list is taken from the site's pages.
 
 import { buttonOf, elementOf, say, steadily } from "./page.js";
+import { entitle } from "./status.js";
 import { fetchPage } from "./transports.js";
 
 const LEVELS = 3;                 // as in web_ui/discussion/threading.py
 const SHOWN = 500;                // comments kept on the page
+const HELD = 200;                 // comments that wait; past it, as after a gap
 const COMPARED = 250;             // comments of the site's pages after which no more are asked for
+const GAP = 8;                    // px between the last message and the form below it
+const IN_REPLY_TO = "in reply to";
 const ONWARD = "[data-older], [data-more-comments]";
 
 export class Comments {
-  constructor(list, announcer) {
+  constructor(list, announcer, pause) {
     this.list = list;
     this.announcer = announcer;
+    this.pause = pause;
     this.isRoom = list.dataset.comments === "room";
     this.isOpen = list.dataset.new !== "none";   // new ones belong here
     this.unsure = false;
     this.touched = new Set();     // ids that events told of since the gap: newer than a page may be
-    this.unread = 0;
+    this.held = new Map();        // comments that wait, by id
+    this.isFull = false;          // more came than wait
+    this.form = document.querySelector("[data-write]");
+    this.below = [];              // new ones, further down
+    this.onrow = () => {};        // a comment came, or changed
     this.onnew = () => false;     // a comment is about to be shown: is it one's own?
     this.onremove = () => {};     // one is about to leave
-    if (this.isRoom) this.addButton();
+    this.addButton();
   }
 
   find(id) { return document.getElementById(id); }
+
+  /** Also those that wait. */
+  findAny(id) { return this.find(id) ?? this.held.get(id); }
+
+  all() { return [...this.list.querySelectorAll("[data-comment]"), ...this.held.values()]; }
 
   apply(events) {
     const comments = events.filter(({ kind }) => kind.startsWith("comment"));
@@ -38,29 +52,56 @@ export class Comments {
     else if (comment) this.put(comment, event.kind === "comment" && this.hasPlace(comment));
   }
 
-  hasPlace({ dataset: { parent } }) { return this.isOpen || this.homeOf(parent) !== this.list; }
+  hasPlace({ dataset: { parent } }) {
+    return this.isOpen || this.held.has(parent) || this.homeOf(parent) !== this.list;
+  }
 
   /** Put a comment on the page, or its new form in its place. */
-  put(comment, isNew) {
-    const old = this.find(comment.id);
+  put(comment, isNew, isOwn = false) {
+    if (isOwn) this.held.delete(comment.id);
+    const old = this.findAny(comment.id);
     if (old) this.replace(old, comment);
-    else if (isNew) this.insert(comment);
+    else if (isNew && (isOwn || this.onnew(comment))) this.insert(comment);
+    else if (isNew) {
+      this.arrived += 1;
+      if (!this.pause.on) this.insertNew(comment);
+      else if (this.held.size < HELD) this.held.set(comment.id, comment);
+      else this.isFull = true;
+    }
   }
 
   replace(old, comment) {
     const [was, is] = [old, comment].map((row) => row.querySelector(":scope > article"));
     old.toggleAttribute("data-removed", comment.matches("[data-removed]"));
-    if (was.textContent !== is.textContent) was.replaceWith(is);
+    if (words(was) === words(is)) return;
+    was.replaceWith(is);
+    this.dress(old);
   }
 
   insert(comment) {
     const place = this.homeOf(comment.dataset.parent);
-    const isOwn = this.onnew(comment);
     const isLater = ({ dataset: { position } }) => position === undefined || Number(position) > Number(comment.dataset.position);
     place.insertBefore(comment, [...place.children].find(isLater) ?? null);
     comment.classList.add("fresh");
-    if (!isOwn) this.arrived += 1;
+    this.dress(comment);
     this.trim();
+  }
+
+  insertNew(comment) {
+    this.insert(comment);
+    this.below.push(comment);
+    entitle({ more: 1 });
+  }
+
+  /** Say by name whom it answers. */
+  dress(comment) {
+    const to = comment.querySelector(":scope > article .to");
+    const name = this.findAny(comment.dataset.parent)?.querySelector(":scope > article .name");
+    if (to && name) {
+      to.replaceChildren(say(IN_REPLY_TO), " ", document.createElement("bdi"));
+      to.lastChild.textContent = name.textContent;
+    }
+    this.onrow(comment);
   }
 
   /** The list for answers to a comment. Where it is not on the page they stand at the top. */
@@ -70,21 +111,22 @@ export class Comments {
   }
 
   remove(id, stub) {
-    const old = this.find(id);
+    const old = this.findAny(id);
     if (!old) return;
     this.onremove(old);
     if (stub && this.isAnswered(id)) {
       this.replace(old, stub);
       return;
     }
-    const parent = this.find(old.dataset.parent);
+    const parent = this.findAny(old.dataset.parent);
     old.remove();
+    this.held.delete(id);
     // A stub stands only as long as something answers it.
     if (parent?.matches("[data-removed]") && !this.isAnswered(parent.id)) this.remove(parent.id, null);
   }
 
   isAnswered(id) {
-    return !this.isRoom && this.list.querySelector(`[data-parent="${CSS.escape(id)}"]`) !== null;
+    return !this.isRoom && this.all().some(({ dataset: { parent } }) => parent === id);
   }
 
   /** Keep the page small: earlier messages of a room, or later comments, are a link away. */
@@ -103,10 +145,33 @@ export class Comments {
     }
   }
 
+  // What the pause button asks of it.
+
+  get takesNew() { return this.isOpen || !this.isRoom; }
+
+  get waiting() { return [...this.held.values()].filter((row) => !row.matches("[data-removed]")).length; }
+
+  tell(count) {
+    if (this.isRoom) return count === 1 ? say("1 new message.") : say("%(count)s new messages.", { count });
+    return count === 1 ? say("1 new comment.") : say("%(count)s new comments.", { count });
+  }
+
+  release() {
+    const rows = [...this.held.values()];
+    this.held.clear();
+    if (this.isFull) this.gap();
+    else this.steadily(() => { for (const row of rows) if (this.hasPlace(row)) this.insertNew(row); });
+    this.isFull = false;
+  }
+
   // Where the reader is.
 
-  /** Whether the end of the list is in sight. */
-  get atEnd() { return this.list.getBoundingClientRect().bottom <= innerHeight; }
+  /** A room's form stays in sight, above the list. */
+  get edge() {
+    return this.isRoom && this.form ? Math.min(innerHeight, this.form.getBoundingClientRect().top) : innerHeight;
+  }
+
+  get atEnd() { return this.list.getBoundingClientRect().bottom <= this.edge + 1; }
 
   /** A reader at a room's end stays there; nothing else that one looks at moves. */
   steadily(change) {
@@ -116,34 +181,53 @@ export class Comments {
     if (follows) {
       change();
       scrollBy({ top: this.list.getBoundingClientRect().bottom - bottom, behavior: "instant" });
+      this.toEnd();
     } else {
       steadily(change);
-      this.unread += this.arrived;
     }
-    this.announcer.count("comments", this.arrived, this.isRoom ? newMessages : newComments);
+    this.announcer.count("comments", this.arrived, (count) => this.tell(count));
+    this.pause.show();
     this.look();
   }
 
   addButton() {
-    this.button = buttonOf("", () => this.toEnd());
+    this.button = buttonOf("", () => this.toBelow());
     this.button.className = "newer below";
     this.button.hidden = true;
-    document.querySelector("main").append(this.button);
+    (this.isRoom && this.form || document.querySelector("main")).append(this.button);
     addEventListener("scroll", () => this.look(), { passive: true });
+    if (!this.isRoom) return;
     // Who comes into a room wants the newest.
     if (this.isOpen && !location.hash) this.toEnd();
+    this.look();
+    // Whoever is at the end stays there, whatever comes up or grows.
+    const keep = (back) => { if (this.follows) this.toEnd(back); };
+    addEventListener("resize", () => keep(true));
+    const observer = new ResizeObserver((all) => keep(all.some(({ target }) => target === this.form)));
+    for (const part of [this.list, this.form]) if (part) observer.observe(part);
   }
 
-  toEnd() {
-    const end = document.querySelector("[data-write]") ?? this.list.lastElementChild;
-    end?.scrollIntoView({ block: "end", behavior: "instant" });
+  toBelow() {
+    if (this.isRoom) this.toEnd();
+    else this.below[0]?.scrollIntoView({ block: "center", behavior: "instant" });
+  }
+
+  toEnd(back = false) {
+    const { bottom } = this.list.getBoundingClientRect();
+    const covered = this.form ? this.form.offsetHeight + GAP : GAP;
+    const hidden = bottom + covered - innerHeight;
+    if (hidden > 0 || back) scrollBy({ top: hidden, behavior: "instant" });
   }
 
   look() {
-    if (!this.button) return;
-    if (this.atEnd) this.unread = 0;
-    this.button.hidden = this.unread === 0;
-    this.button.textContent = this.unread === 1 ? say("↓ 1 new message") : say("↓ %(count)s new messages", { count: this.unread });
+    const { edge, isRoom } = this;
+    this.follows = this.atEnd;
+    this.below = this.below.filter((row) => row.isConnected && row.getBoundingClientRect().top >= edge);
+    const count = this.below.length;
+    this.button.hidden = count === 0;
+    const [one, more] = isRoom ? [say("↓ 1 new message"), say("↓ %(count)s new messages", { count })]
+      : [say("↓ 1 new comment"), say("↓ %(count)s new comments", { count })];
+    this.button.textContent = count === 1 ? one : more;
   }
 
   // What was missed.
@@ -177,10 +261,8 @@ export class Comments {
     this.unsure = false;
   }
 
-  /** The comments on the page that a page of the site may be newer than. */
-  known() {
-    return [...this.list.querySelectorAll("[data-comment]")].filter(({ id }) => !this.touched.has(id));
-  }
+  /** The comments that a page of the site may be newer than. */
+  known() { return this.all().filter(({ id }) => !this.touched.has(id)); }
 
   /** Whether some are past the end of the site's page that leads on with this link. */
   reachesBeyond(link) {
@@ -190,17 +272,12 @@ export class Comments {
   }
 }
 
+/** What a comment says, without the buttons of one's own. */
+const words = (article) => [...article.querySelectorAll(".text, .edited, .removed")].map((part) => part.textContent).join();
+
 /** The list for answers to a comment: its own, or, that deep, the one in which it stands. */
 function answersOf(comment) {
   let level = 1;
   for (let above = comment.parentElement.closest(".comment"); above; above = above.parentElement.closest(".comment")) level += 1;
   return level < LEVELS ? comment.querySelector(":scope > .answers") : comment.parentElement;
-}
-
-function newComments(count) {
-  return count === 1 ? say("1 new comment.") : say("%(count)s new comments.", { count });
-}
-
-function newMessages(count) {
-  return count === 1 ? say("1 new message.") : say("%(count)s new messages.", { count });
 }

@@ -1,7 +1,6 @@
-// Forms that are sent by script. Whatever the script cannot finish, the browser does: it sends the
-// form as it would without one, and shows the page that comes of it.
+// Forms that are sent by script. What the script cannot finish, the browser does as without one.
 
-import { elementOf, say } from "./page.js";
+import { elementOf, say, steadily } from "./page.js";
 import { fetchPage } from "./transports.js";
 
 export const PATIENCE = 20_000;          // ms for an answer
@@ -19,18 +18,27 @@ export class NotTaken extends Error {
 /** What the site answers to a form's fields. Raises `NotTaken`. */
 export async function send(action, fields) {
   const body = new URLSearchParams(fields);
+  let [response, answer] = await post(action, body);
+  if (answer.reason === "stale_form") {
+    // The page is old, or its cookies went: its forms are given the token that they lack.
+    for (const field of document.querySelectorAll("[name=_xsrf]")) field.value = answer.token;
+    body.set("_xsrf", answer.token);
+    [response, answer] = await post(action, body);
+  }
+  if (response.ok) return answer;
+  if (response.status === 401 || answer.token || !answer.reason && response.status < 429) throw new NotTaken("", { byPage: true });
+  const again = response.status === 429 || response.status >= 500;
+  throw new NotTaken((answer.reason && answer.error) || say("It could not be sent just now."), { again });
+}
+
+async function post(action, body) {
   const headers = { Accept: "application/json" };
-  let response;
   try {
-    response = await fetch(action, { method: "POST", body, headers, signal: AbortSignal.timeout(PATIENCE) });
+    const response = await fetch(action, { method: "POST", body, headers, signal: AbortSignal.timeout(PATIENCE) });
+    return [response, await response.json().catch(() => ({}))];
   } catch {
     throw new NotTaken(say("It could not be sent just now."), { again: true });
   }
-  const answer = await response.json().catch(() => ({}));
-  if (response.ok) return answer;
-  if (response.status === 401 || !answer.reason && response.status < 429) throw new NotTaken("", { byPage: true });
-  const again = response.status === 429 || response.status >= 500;
-  throw new NotTaken((answer.reason && answer.error) || say("It could not be sent just now."), { again });
 }
 
 /** Send a form by script: `done(answer)`, or its page or its own words tell why not. `inTurn(run)`
@@ -70,10 +78,14 @@ export function tell(form, problem) {
   place.textContent = problem;
 }
 
-/** Who has chosen a name with one form is not asked for it in the others: the page says it. */
+/** Who has chosen a name with one form is not asked for it in the others. */
 export function named(name) {
   for (const field of document.querySelectorAll("[data-naming]")) field.remove();
-  for (const place of document.querySelectorAll("[data-me]")) place.textContent = name;
+  for (const place of document.querySelectorAll("[data-me]")) {
+    place.textContent = name;
+    place.dataset.me = "known";
+  }
+  dispatchEvent(new Event("named"));
   for (const as of document.querySelectorAll("[data-as]")) as.hidden = false;
 }
 
@@ -86,18 +98,27 @@ export function followByScript() {
       for (const other of document.querySelectorAll("form[data-follow]")) {
         show(other, followed.includes(other.dataset.follow));
       }
+      for (const note of document.querySelectorAll("[data-follows]")) {
+        note.hidden = note.dataset.follows !== (followed.length ? "some" : "nobody");
+      }
     }, inTurn);
   }
 }
 
 function show(form, follows) {
+  const button = form.querySelector("button");
+  const { name } = form.dataset;
   form.elements.on.value = follows ? "0" : "1";
-  form.querySelector("button span").textContent = follows ? say("Following") : say("Follow");
+  button.textContent = follows ? say("Following") : say("Follow");
+  button.ariaLabel = follows ? say("Following %(name)s", { name }) : say("Follow %(name)s", { name });
 }
 
-/** The tags: those under a post and the form that adds one, and a celeb's most used. */
+/** The tags under a post, with the form that adds one, or a celeb's most used. While paused, new ones wait. */
 export class Tags {
-  constructor() {
+  constructor(list, pause) {
+    this.list = list;
+    this.pause = pause;
+    this.held = new Map();        // rows that wait, by tag
     this.unsure = false;
     this.touched = false;         // an event came while a page was asked for, which may be older
     this.form = document.querySelector("[data-tag-form]");
@@ -105,7 +126,8 @@ export class Tags {
   }
 
   added({ tag, shown }) {
-    add(document.querySelector("[data-tags]"), tag, shown);
+    this.held.delete(tag);
+    if (!this.find(tag)) this.list.append(rowOf(tag, shown));
     const { tag: field, name } = this.form.elements;
     if (name) named(name.value.trim());
     field.value = "";
@@ -115,24 +137,41 @@ export class Tags {
   }
 
   apply(events) {
+    const { tags: post } = this.list.dataset;
     for (const { kind, id, chain, tag, shown } of events) {
-      if (kind === "tag") this.use(tag, shown);
-      const list = document.querySelector(`[data-tags="${CSS.escape(chain ?? id)}"]`);
-      if (!list || !tag) continue;
+      if (!tag || (post ?? chain ?? id) !== (chain ?? id)) continue;
       this.touched = true;
-      if (kind === "tag") add(list, tag, shown);
-      else inList(list, tag)?.remove();
+      if (kind === "tag") this.put(tag, shown);
+      else if (post) {            // that a celeb's is used no more is for the next page
+        this.held.delete(tag);
+        this.find(tag)?.remove();
+      }
     }
+    this.pause.show();
   }
 
-  /** On a celeb's page, of whose posts this is one. That a tag is used no more is for the next page. */
-  use(tag, shown) {
-    const list = document.querySelector("[data-most-used]");
-    const known = list?.querySelector(`a[href="${pathOf(tag)}"]`);
-    if (list && !known && list.children.length < MOST_USED) add(list, tag, shown);
+  find(tag) { return this.list.querySelector(`[data-tag="${CSS.escape(tag)}"]`); }
+
+  put(tag, shown) {
+    const isFull = !this.list.dataset.tags && this.list.children.length + this.held.size >= MOST_USED;
+    if (isFull || this.held.has(tag) || this.find(tag)) return;
+    if (this.pause.on) this.held.set(tag, rowOf(tag, shown));
+    else this.list.append(rowOf(tag, shown));
   }
 
-  gap() { this.unsure = true; }
+  // What the pause button asks of it.
+
+  get waiting() { return this.held.size; }
+
+  tell(count) { return count === 1 ? say("1 new tag.") : say("%(count)s new tags.", { count }); }
+
+  release() {
+    const rows = [...this.held.values()];
+    this.held.clear();
+    if (rows.length) steadily(() => this.list.append(...rows));
+  }
+
+  gap() { this.unsure = this.list.matches("[data-tags]"); }
 
   end() { /* the list of posts says so */ }
 
@@ -148,23 +187,20 @@ export class Tags {
 
   /** Take the tags, and what one may take back, from the site's page as it is now. */
   refresh(page) {
-    for (const list of document.querySelectorAll("[data-tags]")) {
-      const now = page.querySelector(`[data-tags="${CSS.escape(list.dataset.tags)}"]`);
-      if (now) list.replaceChildren(...now.children);
-    }
+    const rows = [...page.querySelectorAll("[data-tags] > li")];
+    const waits = rows.filter((row) => this.pause.on && !this.find(row.dataset.tag));
+    this.held = new Map(waits.map((row) => [row.dataset.tag, row]));
+    this.list.replaceChildren(...rows.filter((row) => !waits.includes(row)));
+    this.pause.show();
     for (const old of document.querySelectorAll(".untag")) old.remove();
     this.form?.after(...page.querySelectorAll(".untag"));
   }
 }
 
-const pathOf = (tag) => `/tag/${encodeURIComponent(tag)}`;
-const inList = (list, tag) => list.querySelector(`[data-tag="${CSS.escape(tag)}"]`);
-
-function add(list, tag, shown) {
-  if (inList(list, tag)) return;
-  const item = elementOf("<li><a><bdi></bdi></a></li>");
-  item.dataset.tag = tag;
-  item.firstChild.href = pathOf(tag);
-  item.querySelector("bdi").textContent = `#${shown}`;
-  list.append(item);
+function rowOf(tag, shown) {
+  const row = elementOf("<li><a><bdi></bdi></a></li>");
+  row.dataset.tag = tag;
+  row.firstChild.href = `/tag/${encodeURIComponent(tag)}`;
+  row.querySelector("bdi").textContent = `#${shown}`;
+  return row;
 }

@@ -1,8 +1,9 @@
-// The keyboard alone is enough: j and k go from post to post, ? tells of the rest.
+// The keyboard alone is enough: ? tells how. And a tap anywhere on a post opens it.
 
 import { buttonOf, elementOf, ROWS, say } from "./page.js";
 
 const OFF = "celebwire.keys-off";
+const NOT_A_TAP = "a, button, input, textarea, select, summary, label, form, .media";
 const LEAVING = 10_000;           // ms after which no other page has come, and the keys work again
 
 const KEYS = {
@@ -62,7 +63,7 @@ function open() {
 }
 
 function newest() {
-  const newer = document.querySelector("[data-newer]:not([hidden])");
+  const newer = document.querySelector("[data-newer]");
   if (newer) newer.click();
   else scrollTo({ top: 0, behavior: "instant" });
 }
@@ -78,6 +79,18 @@ function search() {
   leaving = true;
   setTimeout(() => { leaving = false; }, LEAVING);
   location.assign("/search");
+}
+
+export function openByTap() {
+  document.documentElement.dataset.taps = "";
+  for (const type of ["click", "auxclick"]) document.addEventListener(type, tap);
+}
+
+function tap({ target, button, ctrlKey, metaKey, shiftKey }) {
+  const link = target.closest(".posts:not(.focus) > .post")?.querySelector(".talk");
+  if (!link || button > 1 || target.closest(NOT_A_TAP) || !getSelection().isCollapsed) return;
+  if (button || ctrlKey || metaKey || shiftKey) window.open(link.href, "_blank", "noopener");
+  else link.click();
 }
 
 let dialog = null;
@@ -97,6 +110,7 @@ function helpDialog() {
   const list = document.createElement("dl");
   for (const [key, [, words]] of Object.entries(KEYS)) list.append(line(key, words()));
   list.append(line("Esc", say("Close, or cancel")));
+  if (document.querySelector(".chat")) list.append(line("⇧⏎", say("In a room: a new line; Enter sends")));
   const close = buttonOf(say("Close"), () => made.close());
   close.autofocus = true;
   made.append(title, list, onOff(), close);

@@ -74,6 +74,15 @@ export function keepTimes() {
   document.addEventListener("visibilitychange", again);
 }
 
+// A portrait that does not come would lie over the initials that stand in for it, as a broken picture.
+
+const PORTRAIT = ".avatar img";
+
+document.addEventListener("error", ({ target }) => { if (target.matches?.(PORTRAIT)) target.remove(); }, true);
+for (const image of document.querySelectorAll(PORTRAIT)) {
+  if (image.complete && !image.naturalWidth) image.remove();
+}
+
 /** The element that a piece of HTML from the site is, its words and times as this page has them. */
 export function elementOf(html) {
   const holder = document.createElement("template");

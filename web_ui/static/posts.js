@@ -1,13 +1,11 @@
-// The list of posts, kept up with what comes: at its top, at its bottom, or not at all (data-new).
+// The list of posts, kept up with what comes: at its top, at its bottom, or not at all (data-new). A
+// post is found by the first id of its edit chain, so an event that comes twice changes nothing.
 //
-// A post is found by data-chain, the first id of its edit chain, so an event that comes twice, or
-// that the page was rendered with, changes nothing. What the reader looks at does not move.
-//
-// After a gap the posts on the page stay, and a row among them says that some are missing there; it
-// loads them from the site's own pages. Edits and deletes may be among what was missed, so the posts
-// that stayed are compared with those pages before anything else is asked.
+// After a gap the posts stay, and are compared with the site's pages, for they may have been edited or
+// deleted; a row says that some are missing there, and loads them.
 
 import { elementOf, endRow, gapRow, near, say, steadily, tellTimes } from "./page.js";
+import { Calm, entitle } from "./status.js";
 import { fetchPage, postsOf } from "./transports.js";
 
 const SHOWN = 500;                // posts kept; those out of sight at the bottom leave first
@@ -15,26 +13,53 @@ const FULL = 1500;                // posts shown at most while the reader is far
 const ANSWERS = 500;              // answers shown at most; later ones are a link away
 const HELD = 500;                 // newer posts kept back while paused or full; past it, a gap
 const PATIENCE = 35_000;          // ms for a page of what is missing
+const LOOK = 250;                 // ms between looks at what is held
+const LATE = 3_000;               // ms after which the page says so
 
 export class Posts {
-  constructor(list, onward) {
+  constructor(list, onward, pause) {
     this.list = list;
     this.onward = onward;
+    this.pause = pause;
     this.side = list.dataset.new;
     this.newestFirst = onward.matches("[data-older]");
     this.tag = list.dataset.channel.startsWith("tag:") ? list.dataset.channel.slice(4) : null;
-    this.paused = false;
     this.held = [];               // cards that wait, newest last; rows of gaps among them
     this.doubtful = new Set();    // cards that may have been edited or deleted unheard
     this.onchange = () => {};
+    this.calm = new Calm(list);
+    this.since = 0;               // when something began to be held for calm
   }
 
   /** Whether the beginning of the list is in sight: then new posts may push the others down. */
   get atTop() { return this.list.getBoundingClientRect().top >= 0; }
 
-  get mayShow() { return !this.paused && (this.atTop || this.list.children.length < FULL); }
+  /** Whether what is held may be put on the page now; `isWanted`: the reader asks for it. */
+  mayShow(isWanted) {
+    if (this.pause.on) return false;
+    if (this.atTop) return isWanted || this.side !== "top" || this.calm.allows;
+    return this.list.children.length < FULL;
+  }
+
+  /** Whether something is held for calm, and for long. */
+  get isLate() { return this.since && performance.now() > this.since + LATE; }
 
   get unsure() { return this.doubtful.size > 0; }
+
+  // What the pause button asks of it.
+
+  get takesNew() { return this.side !== "none"; }
+
+  get waiting() { return this.held.filter((row) => row.matches(".post")).length; }
+
+  tell(count) { return count === 1 ? say("1 new post.") : say("%(count)s new posts.", { count }); }
+
+  release() { this.steadily(() => this.show(true)); }
+
+  look() {
+    this.timer = clearTimeout(this.timer);
+    if (this.held.length) this.steadily(() => this.show());
+  }
 
   all() {
     return [...document.querySelectorAll(".post"), ...this.held.filter((row) => row.matches(".post"))];
@@ -75,6 +100,9 @@ export class Posts {
   }
 
   replace(old, card) {
+    const below = old.querySelector("[data-below]");
+    // An update knows no counts.
+    if (below) card.querySelector("[data-below=unknown]")?.replaceWith(below.cloneNode(true));
     if (!old.isConnected) this.held[this.held.indexOf(old)] = card;
     else if (!sameCard(old, card)) swap(old, card);
   }
@@ -84,7 +112,7 @@ export class Posts {
   }
 
   drop(card) {
-    if (card.closest(".focus")) document.querySelector("[data-gone]").hidden = false;
+    if (card.closest(".focus")) gone();
     (card.closest(".focus") ?? card).remove();
     this.held = this.held.filter((other) => other !== card);
   }
@@ -98,11 +126,16 @@ export class Posts {
   }
 
   /** Put what is held on the page, if it may be shown now. */
-  show() {
-    if (!this.mayShow || !this.held.length) {
+  show(isWanted = false) {
+    if (!this.held.length || !this.mayShow(isWanted)) {
+      const waits = this.held.length && this.atTop && !this.pause.on;
+      this.since = waits && (this.since || performance.now());
+      if (waits) this.timer ||= setTimeout(() => this.look(), LOOK);
       this.onchange(0);
       return;
     }
+    this.since = 0;
+    this.calm.arrived();
     const { list } = this;
     const end = this.side === "bottom" ? list.lastElementChild : list.firstElementChild;
     // A gap that goes on is one gap.
@@ -142,7 +175,6 @@ export class Posts {
     this.onward.hidden = false;
   }
 
-  /** Change the page without moving what the reader looks at. */
   steadily(change) {
     if (this.atTop) change();
     else steadily(change);
@@ -153,14 +185,13 @@ export class Posts {
     this.doubtful = new Set(this.all());
     if (this.side === "none") return;
     this.hold(this.gapRow());
-    this.steadily(() => this.show());
+    this.release();
   }
 
   /** Say at the beginning of the list that it does not go on. */
   end(text) {
-    this.paused = false;
     this.held.push(endRow(text));
-    this.steadily(() => this.show());
+    this.release();
   }
 
   gapRow() { return gapRow((row) => this.load(row)); }
@@ -240,6 +271,14 @@ function swap(old, card) {
   if (!focused) return;
   card.tabIndex = -1;
   card.focus({ preventScroll: true });
+}
+
+/** The page's own post was deleted; the stylesheet hides what one did with it. */
+function gone() {
+  const note = document.querySelector("[data-gone]");
+  note.hidden = false;
+  document.querySelector("h1").textContent = note.dataset.heading;
+  entitle({ text: note.dataset.title });
 }
 
 const sameCard = (a, b) => a.dataset.id === b.dataset.id && a.textContent === b.textContent;

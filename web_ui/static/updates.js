@@ -250,6 +250,12 @@ export class Updates {
     if (Date.now() - this.began > STALE) this.end();
   }
 
+  /** Whatever is waited for, there is something to be done before. */
+  interrupt() {
+    this.wake();
+    this.end();
+  }
+
   sleep() {
     this.asleep = true;
     this.dropSocket();

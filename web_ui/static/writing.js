@@ -1,6 +1,6 @@
-// Writing a comment: it stands on the page at once, as 'Sending…', and settles when the site's answer
-// or its event comes, whichever is first; or it says that it failed, keeps its text and can be sent
-// again. It bears the same nonce then, so the site never stores it twice. What is typed is kept.
+// Writing a comment: it stands on the page at once, and settles when the site's answer or its event
+// comes; or it says that it failed, and can be sent again, with the same nonce, so that the site never
+// stores it twice. What is typed is kept.
 
 import { named, NotTaken, PATIENCE, send, tell } from "./forms.js";
 import { buttonOf, elementOf, say } from "./page.js";
@@ -60,10 +60,18 @@ export class Writing {
       event.preventDefault();
       this.submit();
     });
-    form.addEventListener("input", () => drafts.set(this.key, this.fields.text.value.trim() && this.fields.text.value));
+    form.addEventListener("input", () => {
+      const { text } = this.fields;
+      drafts.set(this.key, text.value.trim() && text.value);
+      // Where the stylesheet cannot do it.
+      if (this.comments.isRoom) text.rows = Math.min(6, text.value.split("\n").length);
+    });
     form.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.fields.parent.value) this.answer(null);
-      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+      if (event.key === "Enter" && this.sends(event)) {
+        event.preventDefault();
+        form.requestSubmit();
+      }
     });
     form.querySelector("[data-cancel]")?.addEventListener("click", (event) => {
       event.preventDefault();
@@ -75,6 +83,12 @@ export class Writing {
       event.preventDefault();
       this.answer(link.closest("[data-comment]"));
     });
+  }
+
+  /** Whether Enter sends: in a room, where a keyboard has another for a new line. */
+  sends({ ctrlKey, metaKey, shiftKey, isComposing, target }) {
+    return ctrlKey || metaKey || this.comments.isRoom && target === this.fields.text
+      && !shiftKey && !isComposing && matchMedia("(pointer: fine)").matches;
   }
 
   // What it answers, and the draft of that.
@@ -93,7 +107,7 @@ export class Writing {
     const name = comment?.querySelector(".name").textContent ?? "";
     this.form.querySelector("[data-answered]").textContent = name;
     if (comment && !isRoom) comment.querySelector(":scope > article").after(this.form);
-    else this.home.after(this.form);
+    else if (this.home.nextSibling !== this.form) this.home.after(this.form);
     this.recall();
     // A room is flat: the text says whom it answers.
     if (comment && isRoom && !this.fields.text.value) this.fields.text.value = `@${name} `;
@@ -106,8 +120,8 @@ export class Writing {
   submit() {
     const fields = Object.fromEntries(new FormData(this.form));
     if (!fields.text.trim()) return;
-    drafts.set(this.key, "");
     this.fields.text.value = "";
+    this.form.dispatchEvent(new Event("input"));
     this.fields.nonce.value = newNonce();
     tell(this.form, "");
     const row = this.show(fields);
@@ -136,8 +150,8 @@ export class Writing {
     try {
       const { html, name } = await send(this.form.action, { ...fields, _xsrf: this.fields._xsrf.value });
       this.comments.steadily(() => {
-        this.comments.put(elementOf(html), true);
         this.settle(fields.nonce);
+        this.comments.put(elementOf(html), true, true);
       });
       named(name);
     } catch (error) {
@@ -193,8 +207,7 @@ export class Writing {
     return false;
   }
 
-  /** What had not settled when the page was left. Sent again, it is still one comment. What another
-      tab may still be sending is given its time. */
+  /** What had not settled when the page was left. What another tab may be sending is given its time. */
   resume() {
     const here = `${location.pathname} `;
     for (const { key, value, at } of unsent.all().reverse()) {

@@ -23,6 +23,8 @@ from web_ui.visitors import cookies
 
 LONGEST_LIST = 20_000
 """Characters of a list of celebs that is looked at."""
+FEW = 3
+"""Who follows fewer celebs is shown some to begin with."""
 
 
 def followed_people(tweets: TweetStore, slugs: Sequence[str]) -> list[Person]:
@@ -110,6 +112,8 @@ class FollowingPage(StorePage):
             return
         channel = ",".join(f"celeb:{slug}" for slug in followed)
         posts, live, older = await self.posts(channel, celebs=followed)
-        await self.render("following.html", posts=posts, live=live, older=older)
+        few = len(followed) < FEW and live.new == "top"
+        active = await self.active() if few else []
+        await self.render("following.html", posts=posts, live=live, older=older, active=active)
 
     head = get

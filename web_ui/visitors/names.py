@@ -8,12 +8,9 @@ from __future__ import annotations
 from tweet_store.discussion import refusals
 from tweet_store.discussion.refusals import Refused
 from web_ui.handlers.look import own_path
-from web_ui.handlers.page import PageHandler
+from web_ui.handlers.page import LONGEST_TYPED, PageHandler
 from web_ui.visitors import cookies
 from web_ui.visitors.follows import followed_people
-
-LONGEST_TYPED = 200
-"""Characters of a name or code that are looked at; both are far shorter."""
 
 
 class NameForm(PageHandler):
@@ -83,10 +80,7 @@ class RecoverForm(NameForm):
 
     async def post(self) -> None:
         """`name`, `code`, `next`."""
-        name, code = self.typed_name(), self.get_body_argument("code")[:LONGEST_TYPED]
-        recover, key, now = self.parts.discussion.recover, self.address_key(), self.now()
-        self._known = await self.parts.writer.write(lambda: recover(name, code, key, now))
-        cookies.write_visitor(self, self._known)
+        await self.recover(self.typed_name(), self.get_body_argument("code"))
         self.done()
 
     def refuse(self, refused: Refused) -> None:

@@ -9,11 +9,12 @@ from playwright.sync_api import Page
 from tests.browser.walks.wire import MODERATOR_TOKEN, Wire
 
 DEVICES = {"phone": (360, 740), "desktop": (1280, 800)}
-SCHEMES: dict[Literal["light", "dark"], dict[str, Any] | None] = {
-    "light": None,
-    "dark": {"runOnly": ["color-contrast"]},
+SCHEMES: dict[Literal["light", "dark"], dict[str, Any]] = {
+    "light": {"resultTypes": ["violations"]},
+    "dark": {"resultTypes": ["violations"], "runOnly": ["color-contrast"]},
 }
-"""What axe is to look for in each: in the dark only what the dark may change."""
+"""What axe is to look for in each: in the dark only what the dark may change. And what it is to
+tell: to describe all that is as it should be took as long again."""
 TEXTS = (
     "That second verse! I have had it on repeat since breakfast.",
     "Same here. Does anybody know who plays the piano?\nIt says so on https://example.org/credits",

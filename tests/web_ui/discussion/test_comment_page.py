@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 from tornado.testing import gen_test
@@ -118,8 +119,38 @@ class CommentPageTest(DiscussionCase):
         assert "/delete" not in page
         for act in ("edit", "delete"):
             assert (await other.post(f"/comments/c2/{act}", text="x")).code == 403
-            sent = await nobody.post(f"/comments/c2/{act}", text="x")
-            assert location(sent).startswith("/sign-in")
+        assert (await nobody.post("/comments/c2/edit", text="x")).code == 403
+        sent = await nobody.post("/comments/c2/edit", JSON, text="x")
+        assert (sent.code, json.loads(sent.body)["reason"]) == (401, "sign_in")
+        assert location(await nobody.post("/comments/c2/delete")).startswith("/sign-in")
+        assert "hello</p>" in text_of(await nobody.get("/comments/c2"))
+
+    @gen_test
+    async def test_an_edit_outlives_the_loss_of_the_cookie(self) -> None:
+        visitor = await self.commented("helo")
+        shown = text_of(await visitor.post("/me/recovery-code"))
+        found = re.search(r"data-recovery-code>([^<]+)<", shown)
+        assert found
+        typed = "hello, <all>\n of you"
+        # Gone; or in the meantime somebody else signed in here.
+        for browser, name in ((self.form_visitor(), "Zoe"), (await self.named("Max"), "Max")):
+            sent = await browser.post("/comments/c2/edit", text=typed)
+            assert sent.code == 403
+            assert "hello, &lt;all&gt;\n of you</textarea>" in text_of(sent)
+            assert 'action="/comments/c2/delete"' not in text_of(sent)
+            for field in ("name", "code"):
+                assert re.search(rf'name="{field}"[^>]* required', text_of(sent))
+            sent = await browser.post("/comments/c2/edit", text=typed, name=name, code="k3fd-9x2m")
+            assert sent.code == 403
+            assert "Name and code do not belong together." in text_of(sent)
+            assert "hello, &lt;all&gt;\n of you</textarea>" in text_of(sent)
+            assert f'value="{name}"' in text_of(sent)
+            assert "k3fd" not in text_of(sent)
+        assert "helo</p>" in text_of(await browser.get("/comments/c2"))
+        sent = await browser.post("/comments/c2/edit", text=typed, name="Zoe", code=found[1])
+        assert location(sent) == "/ada/status/1#c2"
+        assert "hello, &lt;all&gt;" in text_of(await browser.get("/ada/status/1"))
+        assert "Zoe" in text_of(await browser.get("/me"))
 
     @gen_test
     async def test_anybody_may_report_it(self) -> None:

@@ -185,6 +185,19 @@ class CommentsTest(DiscussionCase):
         assert 'id="tag-name" name="name"' in text_of(sent)
 
     @gen_test
+    async def test_an_answer_keeps_what_it_answers_when_the_cookie_is_lost(self) -> None:
+        await self.arrive(tweet("1"))
+        zoe = await self.named("Zoe")
+        await zoe.post("/ada/status/1/comments", text="first", nonce="n1")
+        await zoe.post("/room/ada/comments", text="first", nonce="n2")
+        for path, parent in (("/ada/status/1/comments", "c2"), ("/room/ada/comments", "c3")):
+            fields = {"text": "keep this", "nonce": "n3", "parent": parent}
+            sent = await self.form_visitor().post(path, None, **fields)
+            assert sent.code == 422
+            assert "keep this</textarea>" in text_of(sent)
+            assert (field(sent, "parent"), field(sent, "nonce")) == (parent, "n3")
+
+    @gen_test
     async def test_a_form_that_back_brought_writes_another_text(self) -> None:
         await self.arrive(tweet("1"))
         visitor = await self.named("Zoe")

@@ -42,6 +42,20 @@ class RoomTest(DiscussionCase):
         assert 'data-parent="c2"' in text_of(page)
 
     @gen_test
+    async def test_slow_mode_is_told_and_whom_a_message_answers(self) -> None:
+        await self.arrive(tweet("1"))
+        zoe = await self.named("Zoe")
+        for parent in ("", "c2"):
+            await zoe.post("/room/ada/comments", text="hello", nonce=f"n{parent}", parent=parent)
+        page = text_of(await zoe.get("/room/ada"))
+        assert "in reply to</span> <bdi>Zoe</bdi>" in page
+        assert "Slow mode" not in page
+        for scope, seconds, told in (("everywhere", 30, "30 s"), ("room:ada", 300, "5 min")):
+            self.discussion.set_rule(scope, datetime.now(UTC), slow_seconds=seconds)
+            page = text_of(await zoe.get("/room/ada"))
+            assert f"Slow mode: one message every {told}" in page
+
+    @gen_test
     async def test_older_messages_are_a_link_away_without_gap_or_overlap(self) -> None:
         await self.arrive(tweet("1"))
         now = datetime.now(UTC)

@@ -67,6 +67,17 @@ class FollowsTest(VisitorsCase):
         assert b"data-cursor" not in found.body
         assert found.body.count(b"data-follow=") == 4
 
+    def test_who_follows_few_is_shown_more_and_nothing_that_is_no_longer_so(self) -> None:
+        one = self.visitor()
+        for name, shown in (("ada", 4), ("bob", 4), ("cyd", 0)):
+            press(one, name)
+            page = one.get("/following").body
+            main = page.partition(b"<main")[2].partition(b"</main>")[0]
+            assert b"You follow nobody yet" not in main
+            assert main.count(b"data-follow=") == shown, name
+            assert b"/feeds/" in main, "what depends on whom one follows is in main"
+        assert one.get("/following?before=3").body.count(b"data-follow=") == 0
+
     def test_nobody_follows_more_than_a_page_can_be_live_for(self) -> None:
         one = self.visitor()
         for name in ("ada", "bob", "cyd"):

@@ -53,6 +53,7 @@ class LanguageTest(VisitorsCase):
         assert "Conversación" in page
         assert "21 nov 2026, 12:00 UTC" in page
         assert "Discussion" not in page.replace('"Discussion":', "")
+        assert 'aria-label="Seguir a Ada"' in one.get("/ada").body.decode()
         people = one.get("/celebs").body.decode()
         assert "2 publicaciones" in people
         assert "1 publicación " in people

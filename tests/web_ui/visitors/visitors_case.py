@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import tempfile
+from pathlib import Path
 from typing import Any
 
 from tornado.testing import AsyncHTTPTestCase
 from tornado.web import Application
 
+from tests.new_store import new_store
 from tests.web_ui.page_parts import page_application, page_parts
 from tests.web_ui.visitors.form_visitor import FormVisitor
-from tweet_store.store import TweetStore
 from web_ui import pages
 from web_ui.discussion.routes import routes as discussion_routes
 from web_ui.visitors.routes import routes as visitor_routes
@@ -24,7 +25,7 @@ class VisitorsCase(AsyncHTTPTestCase):
     def get_app(self) -> Application:
         folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self.addCleanup(folder.cleanup)
-        self.store = TweetStore.open(f"sqlite:///{folder.name}/store.db")
+        self.store = new_store(Path(folder.name, "store.db"))
         self.addCleanup(self.store.close)
         self.parts = page_parts(self.store, **self.settings)
         self.addCleanup(self.parts.reader.close)
