@@ -14,8 +14,9 @@ A TestCase takes them through a fixture of its own:
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from unittest import TestCase
 
 import pytest
 from hypothesis import settings
@@ -33,6 +34,22 @@ def pytest_collection_finish() -> None:
     need not go through it again: that took a quarter of their CPU."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """What a TestCase keeps goes with its test. The instance itself is made when tests are
+    collected, so it is frozen, and with it stayed a site, a store and all that belongs to them."""
+    instance = getattr(item, "instance", None)
+    if not isinstance(instance, TestCase):
+        return (yield)
+    own = vars(instance)
+    before = set(own)
+    try:
+        return (yield)
+    finally:
+        for name in own.keys() - before:
+            del own[name]
 
 
 @pytest.fixture(scope="session")

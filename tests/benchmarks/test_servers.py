@@ -5,7 +5,7 @@ nchan is missing here: `make bench` installs it, and the tests need no more than
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import msgspec
 import pytest
@@ -26,6 +26,22 @@ def _built() -> None:
     build()
 
 
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerNode]:
+    """Not the one for the whole run: to measure ours, its node is tied to a core."""
+    node = BrokerNode(tmp_path_factory.mktemp("broker"))
+    node.start()
+    yield node
+    node.kill()
+
+
+@pytest.fixture(scope="module")
+def size(node: BrokerNode, tmp_path_factory: pytest.TempPathFactory) -> int:
+    """Of one of our events."""
+    with Ours(node, tmp_path_factory.mktemp("ours"), html=True) as ours:
+        return ours.event_bytes()
+
+
 @pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.parametrize("name", ["demo", "floor"])
 def test_a_peer_delivers(name: Name, transport: Transport) -> None:
@@ -38,14 +54,11 @@ def test_a_peer_delivers(name: Name, transport: Transport) -> None:
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_ours_delivers_and_its_events_are_measured(
-    transport: Transport, own_broker: BrokerNode, tmp_path: Path
+    transport: Transport, node: BrokerNode, size: int
 ) -> None:
-    own_broker.start()
-    with Ours(own_broker, tmp_path, html=True) as ours:
-        size = ours.event_bytes()
     assert size > len(peer_event(0, 0))
     case = Case("ours", transport, 20, html=True, event_bytes=size, identity=True)
-    found = point.measure(case, own_broker, messages=3, seconds=20)
+    found = point.measure(case, node, messages=3, seconds=20)
     assert found.faultless, found.trouble
     assert found.bytes_per_delivery > size
 
