@@ -55,6 +55,9 @@ class Arrivals:
         self._bell = asyncio.Event()
         self._catching_up = asyncio.Lock()
         self._problem: str | None = None
+        """Why the last look into the store failed."""
+        self._went_back: str | None = None
+        """It will not be what it was, as far as this process is concerned."""
 
     def post_notify(self, tweet_id: str) -> None:
         """RabbitMQ says that there is news of this tweet, or of this comment. Cheap; any number of
@@ -70,21 +73,20 @@ class Arrivals:
     async def run(self) -> None:
         """Answer the bell until cancelled."""
         loop = asyncio.get_running_loop()
-        not_before = 0.0
+        not_before = looked_back = 0.0
         while True:
-            quiet = False
             try:
                 async with asyncio.timeout(SLOW_TIMER):
                     await self._bell.wait()
             except TimeoutError:
                 self._metrics.slow_rings.inc()
-                quiet = True
             if (early := not_before - loop.time()) > 0:
                 await asyncio.sleep(early)
             self._bell.clear()
             try:
                 await self.catch_up()
-                if quiet and self._problem is None:
+                if loop.time() >= looked_back + SLOW_TIMER:
+                    looked_back = loop.time()
                     await self._look_back()
             except Exception:
                 # A fault of ours. Visitors who wait must not wait for ever because of it.
@@ -113,15 +115,14 @@ class Arrivals:
         """Where a standby without the last commits took the database's place, seqs come twice."""
         try:
             latest = await self._latest()
-        except StoreUnavailable as error:
-            self._problem = str(error)
-            return
+        except StoreUnavailable:
+            return  # catching up says so
         if latest < self._feed.latest:
-            self._problem = (
+            self._went_back = (
                 f"it went back from event {self._feed.latest} to {latest}: start the site again"
             )
-            log.error("the store has lost what it had: %s", self._problem)
+            log.error("the store has lost what it had: %s", self._went_back)
 
     def problem(self) -> str | None:
-        """None, or why the last look into the store failed."""
-        return self._problem
+        """None, or what is wrong with the store."""
+        return self._went_back or self._problem

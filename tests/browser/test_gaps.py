@@ -71,7 +71,7 @@ def test_what_was_deleted_or_edited_in_a_gap_does_not_stay_as_it_was(
     expected = [str(n) for n in range(130, 2, -1) if n != 60]
     shows(page, *expected, "133")
     expect(page.get_by_text("better")).to_be_attached()
-    page.get_by_role("button", name="Resume").click()
+    page.locator("[data-live-pause]").click()
     shows(page, "132", *expected, "133")
     assert rows(page).startswith("| 132 130 129")
 

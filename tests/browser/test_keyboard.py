@@ -46,7 +46,7 @@ def test_the_newest_and_pause(page: Page, site: LiveSite) -> None:
     page.keyboard.press("n")
     expect(page.locator("[data-id='31']")).to_be_in_viewport()
     page.keyboard.press("p")
-    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    expect(page.get_by_role("button", name="Resume", exact=True)).to_be_visible()
     page.keyboard.press("p")
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
 

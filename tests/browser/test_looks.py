@@ -41,7 +41,7 @@ def test_nothing_moves_when_the_state_changes(
     pause = page.get_by_role("button", name="Pause")
     if pause.count():
         pause.click()
-        expect(page.get_by_role("button", name="Resume")).to_be_visible()
+        expect(page.get_by_role("button", name="Resume", exact=True)).to_be_visible()
         assert page.evaluate(LAYOUT) == before
         page.locator("[data-live-pause] span").evaluate("e => e.textContent = 'Resume (500)'")
         assert page.evaluate(LAYOUT) == before

@@ -8,7 +8,10 @@ import signal
 import stat
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from tests.broker.node import BrokerNode
 from tests.deploy.deployment import Deployment
@@ -48,27 +51,32 @@ def test_all_of_it_comes_up_on_loopback_and_goes_without_a_trace(tmp_path: Path)
         assert not run.processes()
 
 
-def test_another_broker_is_used_where_one_is_set(tmp_path: Path, broker: BrokerNode) -> None:
-    with Deployment(tmp_path, {"CELEBWIRE_AMQP_URL": broker.url}) as run:
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory, broker: BrokerNode) -> Iterator[Deployment]:
+    """A run with a broker of the operator's own, for tests that leave it as it is."""
+    settings = {"CELEBWIRE_AMQP_URL": broker.url, "CELEBWIRE_X_BEARER_TOKEN": SECRET}
+    with Deployment(tmp_path_factory.mktemp("lasting"), settings) as run:
         run.wait_until_ready()
-        assert "rabbitmq" not in run.supervisorctl("status")
-        assert not [p for p in run.processes() if "epmd" in command(p) or "beam" in command(p)]
-        assert not (run.var / "broker").exists()
+        yield run
         assert run.end(signal.SIGINT) == 0
 
 
-def test_no_secret_is_written_or_shown(tmp_path: Path, broker: BrokerNode) -> None:
-    secrets = {"CELEBWIRE_AMQP_URL": broker.url, "CELEBWIRE_X_BEARER_TOKEN": SECRET}
-    with Deployment(tmp_path, secrets) as run:
-        run.wait_until_ready()
-        assert not [p for p in run.processes() if SECRET in command(p) or "guest" in command(p)]
-        for path in (run.output, *(p for p in run.var.rglob("*") if p.is_file())):
-            content = path.read_bytes()
-            assert SECRET.encode() not in content, path
-            assert b"guest:guest" not in content, path
-        assert stat.S_IMODE(run.var.stat().st_mode) == 0o700
-        assert stat.S_IMODE((run.var / "celebwire.db").stat().st_mode) == 0o600
-        assert stat.S_IMODE((run.var / "run/supervisor.sock").stat().st_mode) == 0o600
+def test_another_broker_is_used_where_one_is_set(lasting: Deployment) -> None:
+    assert "rabbitmq" not in lasting.supervisorctl("status")
+    assert not [p for p in lasting.processes() if "epmd" in command(p) or "beam" in command(p)]
+    assert not (lasting.var / "broker").exists()
+
+
+def test_no_secret_is_written_or_shown(lasting: Deployment) -> None:
+    var = lasting.var
+    assert not [p for p in lasting.processes() if SECRET in command(p) or "guest" in command(p)]
+    for path in (lasting.output, *(p for p in var.rglob("*") if p.is_file())):
+        content = path.read_bytes()
+        assert SECRET.encode() not in content, path
+        assert b"guest:guest" not in content, path
+    assert stat.S_IMODE(var.stat().st_mode) == 0o700
+    assert stat.S_IMODE((var / "celebwire.db").stat().st_mode) == 0o600
+    assert stat.S_IMODE((var / "run/supervisor.sock").stat().st_mode) == 0o600
 
 
 def test_what_crashes_is_started_again(tmp_path: Path, broker: BrokerNode) -> None:
@@ -108,16 +116,16 @@ def test_a_killed_supervisord_ends_the_run_and_its_programs(
         gone(run.processes(), 1)
 
 
-def test_a_second_run_in_the_same_folder_is_refused(tmp_path: Path, broker: BrokerNode) -> None:
-    with Deployment(tmp_path, {"CELEBWIRE_AMQP_URL": broker.url}) as first:
-        first.wait_until_ready()
-        second = Deployment(tmp_path, {"CELEBWIRE_AMQP_URL": broker.url})
-        assert second.status() == 1
-        said = second.said
-        assert said.startswith("Celebwire is already running in ")
-        assert f"process {first.process.pid}" in said
-        assert "CELEBWIRE_VAR" in said
-        assert first.process.poll() is None
+def test_a_second_run_in_the_same_folder_is_refused(
+    lasting: Deployment, broker: BrokerNode
+) -> None:
+    second = Deployment(lasting.var.parent, {"CELEBWIRE_AMQP_URL": broker.url})
+    assert second.status() == 1
+    said = second.said
+    assert said.startswith("Celebwire is already running in ")
+    assert f"process {lasting.process.pid}" in said
+    assert "CELEBWIRE_VAR" in said
+    assert lasting.process.poll() is None
 
 
 def test_a_broker_that_does_not_come_up_ends_the_run(tmp_path: Path) -> None:

@@ -6,7 +6,10 @@ import os
 import re
 import signal
 import socket
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from tests.broker.node import BrokerNode
 from tests.deploy.deployment import Deployment
@@ -28,26 +31,41 @@ def web_processes(run: Deployment) -> dict[int, int]:
     return found
 
 
-def test_each_listens_on_the_shared_port_and_alone_on_its_own(
-    tmp_path: Path, broker: BrokerNode
-) -> None:
-    with Deployment(tmp_path, two(broker)) as run:
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory, broker: BrokerNode) -> Iterator[Deployment]:
+    """For tests that leave it as it is."""
+    with Deployment(tmp_path_factory.mktemp("lasting"), two(broker)) as run:
         run.wait_until_ready()
-        assert "the reader and 2 web processes" in run.said
-        pids = web_processes(run)
-        assert set(pids) == {0, 1}
-        for number, pid in pids.items():
-            own = ("127.0.0.1", run.process_port + number)
-            assert listening([pid]) == {("127.0.0.1", run.http_port), own}
-            assert get(f"http://127.0.0.1:{own[1]}/readyz")[0] == 200
-        status = run.supervisorctl("status")
-        for name in ("celebwire:reader", "celebwire:site_00", "celebwire:site_01"):
-            assert re.search(rf"^{name} +(RUNNING|STARTING)", status, re.MULTILINE), status
-        for name in ("site_00.log", "site_01.log"):
-            assert (run.var / "log" / name).exists()
+        yield run
         processes = run.processes()
         assert run.end() == 0
         gone(processes, 1)
+
+
+def test_each_listens_on_the_shared_port_and_alone_on_its_own(lasting: Deployment) -> None:
+    assert "the reader and 2 web processes" in lasting.said
+    pids = web_processes(lasting)
+    assert set(pids) == {0, 1}
+    for number, pid in pids.items():
+        own = ("127.0.0.1", lasting.process_port + number)
+        assert listening([pid]) == {("127.0.0.1", lasting.http_port), own}
+        assert get(f"http://127.0.0.1:{own[1]}/readyz")[0] == 200
+    status = lasting.supervisorctl("status")
+    for name in ("celebwire:reader", "celebwire:site_00", "celebwire:site_01"):
+        assert re.search(rf"^{name} +(RUNNING|STARTING)", status, re.MULTILINE), status
+    for name in ("site_00.log", "site_01.log"):
+        assert (lasting.var / "log" / name).exists()
+
+
+def test_the_visitors_are_shared_out(lasting: Deployment) -> None:
+    for _ in range(40):
+        get(f"http://127.0.0.1:{lasting.http_port}/updates?channel=all&wait=0")
+    shares = [
+        metric(f"http://127.0.0.1:{lasting.process_port + number}", "celebwire_answers_total")
+        for number in (0, 1)
+    ]
+    assert sum(shares) == 40
+    assert min(shares) >= 5  # by chance about once in five million runs
 
 
 def test_one_is_killed_and_the_visitors_of_both_lose_nothing(
@@ -97,19 +115,6 @@ def test_one_that_does_not_come_up_is_told_in_a_line(tmp_path: Path, broker: Bro
         assert line.startswith("The site does not come up: “")
         assert str(run.var / "log/site_01.log") in line
         gone(run.processes(), 1)
-
-
-def test_the_visitors_are_shared_out(tmp_path: Path, broker: BrokerNode) -> None:
-    with Deployment(tmp_path, two(broker)) as run:
-        run.wait_until_ready()
-        for _ in range(40):
-            get(f"http://127.0.0.1:{run.http_port}/updates?channel=all&wait=0")
-        shares = [
-            metric(f"http://127.0.0.1:{run.process_port + number}", "celebwire_answers_total")
-            for number in (0, 1)
-        ]
-        assert sum(shares) == 40
-        assert min(shares) >= 5  # by chance about once in five million runs
 
 
 def lose_nothing(visitors: list[Visitor]) -> None:

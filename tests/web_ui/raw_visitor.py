@@ -54,6 +54,8 @@ class RawVisitor:
         self._loop = asyncio.get_running_loop()
         self.received = b""
         """What came and was not read as an answer yet."""
+        self.ended = False
+        """The site has closed its side, or said that it will: a program leaves then."""
 
     @classmethod
     async def connect(
@@ -98,7 +100,8 @@ class RawVisitor:
         async with asyncio.timeout(PATIENCE):
             data = await asyncio.get_running_loop().sock_recv(self.sock, RECEIVE)
         self.received += data
-        return bool(data)
+        self.ended = not data
+        return not self.ended
 
     async def answer(self, method: str = "GET") -> HttpAnswer:
         """The next answer. EOFError: the connection ended before or in it."""
@@ -107,6 +110,7 @@ class RawVisitor:
             if found is not None:
                 answer, size = found
                 self.received = self.received[size:]
+                self.ended = answer.last
                 return answer
             if not await self.more():
                 raise EOFError(self.received[:500])

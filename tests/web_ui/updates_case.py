@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from prometheus_client import CollectorRegistry
 from tornado.httpclient import AsyncHTTPClient
@@ -28,6 +29,7 @@ from web_ui.site import Site
 
 REPLAY_LIMIT = 300
 LONGEST_WAIT = 5.0
+LINGER = 0.2
 
 
 class _Errors(logging.Handler):
@@ -74,7 +76,12 @@ class UpdatesCase(AsyncTestCase):
         self.feed = self.site.feed
 
     def tearDown(self) -> None:
-        self.io_loop.run_sync(self.stop_site, timeout=10)
+        for visitor in self._visitors:
+            if visitor.ended:
+                visitor.leave()
+        # The others do not read their last words, and are given that time all together.
+        with mock.patch("web_ui.leaving.LINGER", LINGER):
+            self.io_loop.run_sync(self.stop_site, timeout=10)
         self.http_client.close()
         for visitor in self._visitors:
             visitor.leave()

@@ -52,8 +52,14 @@ export class Comments {
     else if (comment) this.put(comment, event.kind === "comment" && this.hasPlace(comment));
   }
 
-  hasPlace({ dataset: { parent } }) {
-    return this.isOpen || this.held.has(parent) || this.homeOf(parent) !== this.list;
+  hasPlace({ dataset: { parent, position } }) {
+    return this.isOpen || this.held.has(parent) || this.homeOf(parent) !== this.list || this.isBeforeLink(position);
+  }
+
+  /** What the link to later comments passes over belongs to this page. */
+  isBeforeLink(position) {
+    const link = document.querySelector(ONWARD);
+    return !this.isRoom && link && !link.hidden && Number(position) <= Number(/\d+/.exec(link.search));
   }
 
   /** Put a comment on the page, or its new form in its place. */

@@ -40,7 +40,7 @@ async function doing(announcer, pause) {
   if (list) {
     const { Comments } = await import("./comments.js");
     parts.push(new Comments(list, announcer, pause));
-    if (document.querySelector("[data-me=known]")) await ownOf(parts[0]);
+    if (document.querySelector("[data-me=known]")) ownOf(parts[0]);
     else addEventListener("named", () => ownOf(parts[0]), { once: true });
   }
   if (form) {
@@ -55,9 +55,9 @@ async function doing(announcer, pause) {
   return parts;
 }
 
-async function ownOf(comments) {
-  const { Own } = await import("./own.js");
-  new Own(comments);
+function ownOf(comments) {
+  // What does not load leaves the comments' own pages.
+  import("./own.js").then(({ Own }) => new Own(comments)).catch(() => {});
 }
 
 async function follow() {

@@ -29,10 +29,11 @@ export class Own {
   }
 
   async open(row, button) {
-    const old = document.querySelector(".change");
-    const wasHere = old?.parentElement === row;
-    old?.remove();
-    if (wasHere) return;
+    const there = row.querySelector(":scope > .change");
+    if (there) {
+      there.hidden = !there.hidden;  // with what is typed in it
+      return;
+    }
     button.disabled = true;
     const forms = await formsOf(row.id).catch(() => []);
     button.disabled = false;

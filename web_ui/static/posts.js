@@ -29,6 +29,7 @@ export class Posts {
     this.onchange = () => {};
     this.calm = new Calm(list);
     this.since = 0;               // when something began to be held for calm
+    this.wasLate = false;         // when that was last looked at
   }
 
   /** Whether the beginning of the list is in sight: then new posts may push the others down. */
@@ -42,7 +43,7 @@ export class Posts {
   }
 
   /** Whether something is held for calm, and for long. */
-  get isLate() { return this.since && performance.now() > this.since + LATE; }
+  get isLate() { return this.since > 0 && performance.now() > this.since + LATE; }
 
   get unsure() { return this.doubtful.size > 0; }
 
@@ -58,7 +59,19 @@ export class Posts {
 
   look() {
     this.timer = clearTimeout(this.timer);
-    if (this.held.length) this.steadily(() => this.show());
+    if (!this.held.length) return;
+    if (this.mayShow()) this.steadily(() => this.show());
+    else if (this.wait()) this.onchange(0);
+  }
+
+  /** Look again soon, if calm is all that holds them; whether it has become late since. */
+  wait() {
+    const waits = this.atTop && !this.pause.on;
+    this.since = waits && (this.since || performance.now());
+    if (waits) this.timer ||= setTimeout(() => this.look(), LOOK);
+    const wasLate = this.wasLate;
+    this.wasLate = this.isLate;
+    return this.wasLate !== wasLate;
   }
 
   all() {
@@ -128,13 +141,12 @@ export class Posts {
   /** Put what is held on the page, if it may be shown now. */
   show(isWanted = false) {
     if (!this.held.length || !this.mayShow(isWanted)) {
-      const waits = this.held.length && this.atTop && !this.pause.on;
-      this.since = waits && (this.since || performance.now());
-      if (waits) this.timer ||= setTimeout(() => this.look(), LOOK);
+      if (this.held.length) this.wait();
       this.onchange(0);
       return;
     }
     this.since = 0;
+    this.wasLate = false;
     this.calm.arrived();
     const { list } = this;
     const end = this.side === "bottom" ? list.lastElementChild : list.firstElementChild;

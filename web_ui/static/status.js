@@ -9,7 +9,7 @@ const SOON = 3_000;               // ms until the first count of who is here
 const AGAIN = 30_000;             // ms between two counts
 const STILL = 2_000;              // ms for which a pointer must have rested
 const APART = 3_000;              // ms between two arrivals on a busy stream: two may come at once
-const FELT = "pointerdown pointermove pointerup touchstart touchmove touchend touchcancel".split(" ");
+const FELT = "pointerdown pointermove pointerup pointercancel dragend blur touchstart touchmove touchend touchcancel".split(" ");
 
 let [title, unseen] = [document.title, 0];
 
@@ -22,6 +22,13 @@ export function entitle({ text = title, more = 0 } = {}) {
 
 document.addEventListener("visibilitychange", () => entitle());
 
+/** What a button does that is hidden then: the keyboard goes on from the page's content. */
+const passing = (act) => ({ currentTarget }) => {
+  const hadFocus = currentTarget.matches(":focus-visible");
+  act();
+  if (hadFocus) document.querySelector("main").focus({ preventScroll: true });
+};
+
 /** The words beside the list's heading; where that is out of sight, a pill has those that matter. */
 export class Panel {
   constructor(element, quiet, pause) {
@@ -30,15 +37,15 @@ export class Panel {
     this.quiet = quiet;           // nothing new belongs on this page: then being live is no news
     this.pause = pause;
     this.inSight = true;
-    this.pill = buttonOf("", () => pause.turn(false));
+    this.pill = buttonOf("", passing(() => pause.turn(false)));
     this.pill.className = "newer";
     this.pill.hidden = true;
     pause.pill = this.pill;
     if (!element) return;
     document.querySelector("main").append(this.pill);
     pause.onchange = () => this.show();
-    new IntersectionObserver(([entry]) => {
-      this.inSight = entry.isIntersecting;
+    new IntersectionObserver((entries) => {
+      this.inSight = entries.at(-1).isIntersecting;
       this.show();
     }, { rootMargin: "-48px 0px 0px" }).observe(element);
   }
@@ -120,11 +127,14 @@ export class Calm {
       && !this.list.querySelector(":focus-visible");
   }
 
-  arrived() { this.due = Math.max(this.due, performance.now()) + APART; }
+  arrived() {
+    const now = performance.now();
+    this.due = Math.min(Math.max(this.due, now), now + APART) + APART;
+  }
 
   feel({ target, pointerType, touches, buttons, movementX, movementY }) {
     if (pointerType === "touch") return;
-    this.isDown = (touches?.length ?? buttons) > 0;
+    this.isDown = (touches?.length ?? buttons ?? 0) > 0;
     const hasMoved = touches || this.isDown || movementX || movementY;  // not the posts under it
     if (hasMoved && this.list.contains(target)) this.moved = performance.now();
   }
@@ -137,10 +147,10 @@ export class Newer {
     this.announcer = announcer;
     this.unseen = 0;
     this.told = 0;                // of the posts held back, those that were announced
-    this.button = buttonOf("", () => {
+    this.button = buttonOf("", passing(() => {
       scrollTo({ top: 0, behavior: "instant" });
       posts.release();
-    });
+    }));
     this.button.className = "newer";
     this.button.dataset.newer = "";
     this.button.hidden = true;
@@ -188,13 +198,16 @@ export class Announcer {
   /** `sentence(count)` says it for so many; what was not told yet is added up by `kind`. */
   count(kind, count, sentence) {
     if (!count || document.hidden) return;
-    this.counts.set(kind, { sentence, total: (this.counts.get(kind)?.total ?? 0) + count });
+    const total = (this.counts.get(kind)?.total ?? 0) + count;
+    if (total > 0) this.counts.set(kind, { sentence, total });
+    else this.counts.delete(kind);  // some went before they were told
     const rest = this.last + SILENCE - performance.now();
     this.timer ||= setTimeout(() => this.speak(), Math.max(GATHER, rest));
   }
 
   speak() {
     this.timer = 0;
+    if (!this.counts.size) return;
     this.last = performance.now();
     this.region.textContent = [...this.counts.values()].map(({ sentence, total }) => sentence(total)).join(" ");
     this.counts.clear();

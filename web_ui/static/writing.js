@@ -86,9 +86,10 @@ export class Writing {
   }
 
   /** Whether Enter sends: in a room, where a keyboard has another for a new line. */
-  sends({ ctrlKey, metaKey, shiftKey, isComposing, target }) {
+  sends({ ctrlKey, metaKey, shiftKey, isComposing, keyCode, target }) {
+    const composes = isComposing || keyCode === 229;  // Safari's Enter at the end of a word
     return ctrlKey || metaKey || this.comments.isRoom && target === this.fields.text
-      && !shiftKey && !isComposing && matchMedia("(pointer: fine)").matches;
+      && !shiftKey && !composes && matchMedia("(pointer: fine)").matches;
   }
 
   // What it answers, and the draft of that.
