@@ -51,6 +51,11 @@ def open_engines(url: str) -> tuple[Engine, Engine]:
     return writer, open_reader(address, READERS, BUSY_TIMEOUT, POOL_TIMEOUT)
 
 
+def shown_url(engine: Engine) -> str:
+    """The store's URL as the operator wrote it, without the password."""
+    return str(engine.url.set(drivername=engine.url.get_backend_name()))
+
+
 OF_VALUES = ("22", "23", "54")
 """PostgreSQL's classes of errors that are about what it was given: bad, not allowed, too long."""
 

@@ -39,6 +39,7 @@ from tweet_store.database import (
     is_fault_of_the_values,
     migrate,
     open_engines,
+    shown_url,
 )
 from tweet_store.dialects import upsert
 from tweet_store.event_queries import EVERYTHING, Selection
@@ -87,7 +88,7 @@ class TweetStore:
             **log_words.NOTES,
         }
         try:
-            with _available(str(writer.url)), patient.begin() as connection:
+            with _available(shown_url(writer)), patient.begin() as connection:
                 migrate(connection)
                 connection.execute(
                     upsert(meta)
@@ -308,7 +309,8 @@ def _available(url: str | None = None) -> Iterator[None]:
     except DBAPIError as error:
         if url is None and is_fault_of_the_values(error):
             raise
-        reason = " ".join(str(error.orig).split())
+        # PostgreSQL goes on with the statement: nothing for who reads of it.
+        reason = " ".join(str(error.orig).partition("\nLINE ")[0].split())
         raise StoreUnavailable(reason if url is None else f"{url}: {reason}") from error
     except PoolTimeout as error:
         raise StoreUnavailable("no free connection") from error

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from tests.postgresql.server import PASSWORD, PostgresServer
+from tests.postgresql.server import PASSWORD, USER, PostgresServer
 from tests.tweet_store.databases import Databases, on_postgresql
 from tests.tweet_store.plans import plans_of
 from tests.tweet_store.posts import author, tweet
@@ -109,7 +109,9 @@ def test_a_server_that_is_not_there_is_named_without_the_password(where: str) ->
         url = f"postgresql://me:{PASSWORD}@127.0.0.1:{port}/news?connect_timeout=2"
         with pytest.raises(StoreUnavailable) as caught:
             TweetStore.open(url)
-    assert f"me:***@127.0.0.1:{port}/news?connect_timeout=2: " in str(caught.value)
+    assert str(caught.value).startswith(
+        f"postgresql://me:***@127.0.0.1:{port}/news?connect_timeout=2: "
+    )
     assert PASSWORD not in str(caught.value)
 
 
@@ -120,6 +122,15 @@ def test_a_wrong_password_and_a_database_that_is_not_there_are_told(
         TweetStore.open(postgresql.url("nowhere"))
     with pytest.raises(StoreUnavailable, match="password authentication failed"):
         TweetStore.open(postgresql.url().replace(PASSWORD, "wrong"))
+
+
+def test_whoever_may_make_no_tables_is_told_so_in_a_line(postgresql: PostgresServer) -> None:
+    name = postgresql.new_database()
+    postgresql.run("CREATE USER guest PASSWORD 'guest'", database=name)
+    with pytest.raises(StoreUnavailable, match=r"permission denied for schema public$"):
+        TweetStore.open(postgresql.url(name).replace(f"{USER}:{PASSWORD}", "guest:guest"))
+    postgresql.drop(name)
+    postgresql.run("DROP USER guest")
 
 
 def test_a_database_that_cannot_hold_all_scripts_is_refused(postgresql: PostgresServer) -> None:
