@@ -29,18 +29,13 @@ def open_reader(url: URL, connections: int, longest_wait: int, pool_timeout: flo
     reader = create_engine(url, pool_size=connections, max_overflow=0, pool_timeout=pool_timeout)
 
     def set_wait(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
-        wait_for_locks(connection, longest_wait)
+        connection.execute(f"PRAGMA busy_timeout = {longest_wait}")
 
     event.listen(reader, "connect", set_wait)
     event.listen(reader, "connect", _set_up)
     event.listen(reader, "connect", _read_only)
     event.listen(reader, "begin", _begin)
     return reader
-
-
-def wait_for_locks(connection: sqlite3.Connection, milliseconds: int) -> None:
-    """How long the connection waits for the locks of others, from now on."""
-    connection.execute(f"PRAGMA busy_timeout = {milliseconds}")
 
 
 def _set_up(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:

@@ -105,10 +105,9 @@ class PageHandler(LookHandler):
         return datetime.now(UTC)
 
     def get_template_namespace(self) -> dict[str, Any]:
-        """Also `card(tweet)` and `told(time)`: HTML in the page's language, times from now."""
+        """Also `told(time)`: HTML in the page's language, counted from now."""
         translate, now = self.locale.translate, self.now()
         return super().get_template_namespace() | {
-            "card": lambda tweet: self.parts.cards.render(tweet, translate, now),
             "told": lambda time: times.element(time, translate, now),
         }
 
